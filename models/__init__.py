@@ -1,0 +1,68 @@
+"""The nouns. Importing this package registers every table with `Base.metadata`."""
+
+from models.alert import Alert, AlertRecipient, ScanRun, Threshold
+from models.audit import AuditEntry
+from models.base import Base, Record
+from models.briefing import Briefing, Setting
+from models.calendar import CalendarDay, CalendarYear
+from models.case import Case, ClockStop
+from models.enterprise import Contact, Enterprise
+from models.item import Item, PlanStep
+from models.ledger import ImportBatch, ImportRow, SavedMapping
+from models.milestone import Milestone, MilestoneLink
+from models.officer import Assignment, Officer
+from models.place import Department, Town
+from models.project import (
+    AnnualPlan,
+    DepartmentContact,
+    GateFact,
+    MonthlyProgress,
+    Project,
+    StageMove,
+)
+from models.user import SetupCode, User, WebSession
+from models.visit import Demand, Draft, Promise, StoredFile, Visit, VisitPerson
+
+__all__ = [
+    "Alert",
+    "AlertRecipient",
+    "AnnualPlan",
+    "Assignment",
+    "AuditEntry",
+    "Base",
+    "Briefing",
+    "CalendarDay",
+    "CalendarYear",
+    "Case",
+    "ClockStop",
+    "Contact",
+    "Demand",
+    "Department",
+    "DepartmentContact",
+    "Draft",
+    "Enterprise",
+    "GateFact",
+    "ImportBatch",
+    "ImportRow",
+    "Item",
+    "Milestone",
+    "MilestoneLink",
+    "MonthlyProgress",
+    "Officer",
+    "PlanStep",
+    "Project",
+    "Promise",
+    "Record",
+    "SavedMapping",
+    "ScanRun",
+    "Setting",
+    "SetupCode",
+    "StageMove",
+    "StoredFile",
+    "Threshold",
+    "Town",
+    "User",
+    "Visit",
+    "VisitPerson",
+    "WebSession",
+]

@@ -1,0 +1,1 @@
+"""The screens. Each file is run by `st.Page`; nobody imports another's page."""
