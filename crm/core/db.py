@@ -100,9 +100,10 @@ def unit_of_work(actor: Actor, action: str, *, reason: str = "") -> Iterator[Ses
 def fetch(session: Session, model: type[B], key: Any) -> B:
     """The row, or `NotFound`. The key may come from pandas or a URL: SQLite finds nothing by np.int64."""
     try:
-        row = session.get(model, int(key))
-    except (TypeError, ValueError):
-        row = None
+        number = int(key)
+    except (TypeError, ValueError, OverflowError):
+        number = 0
+    row = session.get(model, number) if 0 < number < 2**31 else None
     if row is None:
         raise NotFound(_("没有找到这条记录，或您无权查看。"))
     return row
