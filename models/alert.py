@@ -28,6 +28,8 @@ class Alert(Record, table=True):
     because_code: str = Field(default="", max_length=60)  # message id, so that English can be told too
     because_facts: dict[str, Any] = json_column()
     project_id: int | None = Field(default=None, foreign_key="project.id")
+    enterprise_id: int | None = Field(default=None, foreign_key="enterprise.id", index=True)
+    department_id: int | None = Field(default=None, foreign_key="department.id", index=True)  # who is waited for
     record: str = Field(default="", max_length=30)  # milestone / case / project
     record_id: int | None = None
     due_on: date | None = None

@@ -432,6 +432,8 @@ def upgrade() -> None:
     sa.Column('because_code', sa.String(length=60), nullable=False),
     sa.Column('because_facts', sa.JSON(), nullable=False),
     sa.Column('project_id', sa.Integer(), nullable=True),
+    sa.Column('enterprise_id', sa.Integer(), nullable=True),
+    sa.Column('department_id', sa.Integer(), nullable=True),
     sa.Column('record', sa.String(length=30), nullable=False),
     sa.Column('record_id', sa.Integer(), nullable=True),
     sa.Column('due_on', sa.Date(), nullable=True),
@@ -444,12 +446,16 @@ def upgrade() -> None:
     sa.Column('handled_note', sa.String(length=500), nullable=False),
     sa.Column('snoozed_until', sa.Date(), nullable=True),
     sa.Column('closed_on', sa.Date(), nullable=True),
+    sa.ForeignKeyConstraint(['department_id'], ['department.id'], name=op.f('fk_alert_department_id_department')),
+    sa.ForeignKeyConstraint(['enterprise_id'], ['enterprise.id'], name=op.f('fk_alert_enterprise_id_enterprise')),
     sa.ForeignKeyConstraint(['handled_by'], ['user_account.id'], name=op.f('fk_alert_handled_by_user_account')),
     sa.ForeignKeyConstraint(['project_id'], ['project.id'], name=op.f('fk_alert_project_id_project')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_alert')),
     sa.UniqueConstraint('key', name=op.f('uq_alert_key'))
     )
     with op.batch_alter_table('alert', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_alert_department_id'), ['department_id'], unique=False)
+        batch_op.create_index(batch_op.f('ix_alert_enterprise_id'), ['enterprise_id'], unique=False)
         batch_op.create_index(batch_op.f('ix_alert_kind'), ['kind'], unique=False)
         batch_op.create_index('ix_alert_project', ['project_id', 'state'], unique=False)
         batch_op.create_index('ix_alert_state_light', ['state', 'light'], unique=False)
@@ -948,6 +954,8 @@ def downgrade() -> None:
         batch_op.drop_index('ix_alert_state_light')
         batch_op.drop_index('ix_alert_project')
         batch_op.drop_index(batch_op.f('ix_alert_kind'))
+        batch_op.drop_index(batch_op.f('ix_alert_enterprise_id'))
+        batch_op.drop_index(batch_op.f('ix_alert_department_id'))
 
     op.drop_table('alert')
     with op.batch_alter_table('project', schema=None) as batch_op:
