@@ -78,6 +78,33 @@ PROJECT_STATUS_LABELS: dict[ProjectStatus, str] = {
 }
 
 
+class StatusReason(StrEnum):
+    """Why a project is suspended, terminated or taken up again. OTHER needs words of its own."""
+
+    LAND = "land"
+    FUNDS = "funds"
+    MARKET = "market"
+    ENTERPRISE = "enterprise"
+    POLICY = "policy"
+    APPROVAL = "approval"
+    SOLVED = "solved"
+    FINISHED = "finished"
+    OTHER = "other"
+
+
+STATUS_REASON_LABELS: dict[StatusReason, str] = {
+    StatusReason.LAND: "用地问题",
+    StatusReason.FUNDS: "资金问题",
+    StatusReason.MARKET: "市场变化",
+    StatusReason.ENTERPRISE: "企业自身调整",
+    StatusReason.POLICY: "政策调整",
+    StatusReason.APPROVAL: "报批受阻",
+    StatusReason.SOLVED: "问题已解决",
+    StatusReason.FINISHED: "建设任务完成",
+    StatusReason.OTHER: "其他",
+}
+
+
 class Level(StrEnum):
     PROVINCE = "province"
     CITY = "city"
