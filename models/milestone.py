@@ -18,6 +18,8 @@ class Milestone(Record, table=True):
     __table_args__ = (
         sa.Index("ix_milestone_project", "project_id", "sort"),
         sa.Index("ix_milestone_open_due", "done_on", "planned_on"),
+        # The next open milestone of a project is one seek (crm.projects.queries.lights).
+        sa.Index("ix_milestone_next", "project_id", "done_on", "inactive", "planned_on", "sort"),
         sa.Index("ix_milestone_department", "department_id", "done_on"),
         sa.UniqueConstraint("project_id", "code"),
     )

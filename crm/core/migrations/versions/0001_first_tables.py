@@ -591,6 +591,7 @@ def upgrade() -> None:
     with op.batch_alter_table('milestone', schema=None) as batch_op:
         batch_op.create_index('ix_milestone_department', ['department_id', 'done_on'], unique=False)
         batch_op.create_index(batch_op.f('ix_milestone_item_id'), ['item_id'], unique=False)
+        batch_op.create_index('ix_milestone_next', ['project_id', 'done_on', 'inactive', 'planned_on', 'sort'], unique=False)
         batch_op.create_index('ix_milestone_open_due', ['done_on', 'planned_on'], unique=False)
         batch_op.create_index('ix_milestone_project', ['project_id', 'sort'], unique=False)
 
@@ -923,6 +924,7 @@ def downgrade() -> None:
     with op.batch_alter_table('milestone', schema=None) as batch_op:
         batch_op.drop_index('ix_milestone_project')
         batch_op.drop_index('ix_milestone_open_due')
+        batch_op.drop_index('ix_milestone_next')
         batch_op.drop_index(batch_op.f('ix_milestone_item_id'))
         batch_op.drop_index('ix_milestone_department')
 
