@@ -45,6 +45,7 @@ MAX_NAME = 255
 
 PHOTO_SIDE_PX = 1600
 PHOTO_QUALITY = 82
+PHOTO_FORMATS = ("JPEG", "PNG", "WEBP")  # an MPO, as many phones write, opens as JPEG
 # Pixels allowed before decoding. A JPEG is decoded at reduced size, the others in full.
 MAX_PIXELS = {"JPEG": 120_000_000, "MPO": 120_000_000, "PNG": 30_000_000, "WEBP": 30_000_000}
 
@@ -228,7 +229,7 @@ def clean_name(name: str) -> str:
     base = re.split(r"[/\\]", name)[-1]
     # Cc control, Cf direction overrides and joiners, Cs lone surrogates, Zl/Zp line separators
     base = "".join(c for c in base if unicodedata.category(c) not in ("Cc", "Cf", "Cs", "Zl", "Zp"))
-    base = base.strip(" .")
+    base = base.strip().rstrip(" .")
     stem, dot, extension = base.rpartition(".")
     if not dot or len(extension) > 10:
         return base[:MAX_NAME] or _("未命名")
@@ -315,7 +316,7 @@ def shrink_photo(data: bytes) -> bytes:
         )
     unreadable = _("这不是能识别的照片，请上传 JPG、PNG 或 WebP 图片。")
     try:
-        with Image.open(io.BytesIO(data), formats=list(MAX_PIXELS)) as photo:
+        with Image.open(io.BytesIO(data), formats=PHOTO_FORMATS) as photo:
             width, height = photo.size
             if width * height > MAX_PIXELS[photo.format or "PNG"]:
                 raise Refusal(
