@@ -43,6 +43,8 @@ def _says(kind: str, ctx: Mapping[str, Any]) -> str:
     """One sentence for one kind of pydantic error; `ctx` carries its numbers."""
     if kind == "missing" or (kind == "string_too_short" and ctx.get("min_length") == 1):
         return _("不能为空，请填写。")
+    if kind == "string_pattern_mismatch":
+        return _("含有不认识的字符，请检查。")
     if kind == "string_too_long":
         return _("太长，最多 {n} 个字。", n=ctx["max_length"])
     if kind == "greater_than_equal":
