@@ -40,7 +40,10 @@ NOT_AUDITED: tuple[type[Base], ...] = (
     SetupCode,
     WebSession,
 )
-QUIET_FIELDS = frozenset({"version", "updated_at", "created_at", "pinyin", "initials", "name_key"})
+# Bookkeeping, and hints that are computed again from audited rows.
+QUIET_FIELDS = frozenset(
+    {"version", "updated_at", "created_at", "pinyin", "initials", "name_key", "last_contact_on"}
+)
 SECRET_FIELDS = frozenset({"password_hash"})
 
 
