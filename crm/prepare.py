@@ -16,7 +16,7 @@ from models import Setting
 
 # Bump when a room's reference data changes; each seed only adds what is missing.
 REFERENCE_VERSION = 1
-ROOMS = ("crm.core", "crm.workdays", "crm.approvals", "crm.alerts", "crm.briefings")
+ROOMS = ("crm.core", "crm.workdays", "crm.approvals", "crm.projects", "crm.alerts", "crm.briefings")
 
 
 def prepare() -> None:
