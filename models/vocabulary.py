@@ -254,6 +254,23 @@ CASE_STATE_LABELS: dict[CaseState, str] = {
 }
 
 
+class ClockState(StrEnum):
+    """What a clock is doing; whether it is late is its light."""
+
+    NOT_STARTED = "not_started"
+    RUNNING = "running"
+    STOPPED = "stopped"
+    CLOSED = "closed"
+
+
+CLOCK_STATE_LABELS: dict[ClockState, str] = {
+    ClockState.NOT_STARTED: "未起算",
+    ClockState.RUNNING: "计时中",
+    ClockState.STOPPED: "已停表",
+    ClockState.CLOSED: "已结束",
+}
+
+
 class StopKind(StrEnum):
     """The special procedures whose time 行政许可法 第四十五条 does not count, and the others an item may name."""
 

@@ -1,9 +1,64 @@
-"""Reference data of this room."""
+"""The calendar 2019-2026, from the State Council's notices, into the database.
+
+`data/days.csv` names for every day the notice it comes from (`data/notices.csv`). A day or year
+already in the database is left alone: an administrator may have loaded a later notice.
+"""
 
 from __future__ import annotations
 
-from sqlmodel import Session
+import csv
+from datetime import UTC, date, datetime, time
+from functools import cache
+from pathlib import Path
+
+from sqlmodel import Session, select
+
+from crm.workdays.queries import mark_changed
+from models import CalendarDay, CalendarYear
+from models.vocabulary import DayKind
+
+DATA = Path(__file__).parent / "data"
+
+
+def _read(name: str) -> list[dict[str, str]]:
+    with (DATA / name).open(encoding="utf-8", newline="") as f:
+        return list(csv.DictReader(f))
+
+
+@cache
+def movable_days() -> frozenset[date]:
+    """Statutory days of lunar date or solar term, 2027-2040, for years without a notice yet."""
+    return frozenset(date.fromisoformat(row["day"]) for row in _read("lunar_days.csv"))
 
 
 def seed(session: Session) -> None:
-    """Add what is missing."""
+    """Add the days and years that are missing; touch none that is there."""
+    notices = {row["notice"]: row for row in _read("notices.csv")}
+    years = set(session.exec(select(CalendarYear.year)))
+    new_years = {int(n["year"]) for n in notices.values() if n["year"]} - years
+    if not new_years:
+        return
+    there = set(session.exec(select(CalendarDay.on)))
+    for row in _read("days.csv"):
+        on, kind = date.fromisoformat(row["day"]), DayKind(row["kind"])
+        if on.year in new_years and on not in there:
+            session.add(
+                CalendarDay(
+                    on=on,
+                    is_workday=kind is DayKind.MAKEUP,
+                    kind=kind,
+                    name=row["name"],
+                    source=notices[row["notice"]]["source"],
+                )
+            )
+    for notice in notices.values():
+        if notice["year"] and int(notice["year"]) in new_years:
+            issued = date.fromisoformat(notice["issued_on"])
+            session.add(
+                CalendarYear(
+                    year=int(notice["year"]),
+                    source=notice["source"],
+                    confirmed_at=datetime.combine(issued, time(), UTC),
+                )
+            )
+    mark_changed(session)
