@@ -10,6 +10,7 @@ from crm.core import today as clock
 from crm.core.access import Actor, Verb, may
 from crm.core.accounts import actor_of_session
 from crm.core.i18n import _, set_language
+from crm.core.signin import note_denied
 
 
 def me() -> Actor:
@@ -29,10 +30,17 @@ def me() -> Actor:
     return actor
 
 
+def session_row_id() -> int:
+    """The id of this browser's session row (0 outside the gate)."""
+    sid = str(st.user.get("sid") or "")
+    return int(sid) if sid.isdigit() else 0
+
+
 def allowed(verb: Verb) -> Actor:
     """`me()`, and stop the page when the role lacks the verb. The action checks again."""
     actor = me()
     if not may(actor, verb):
+        note_denied(actor, verb.value)
         st.error(_("您没有查看此页的权限，如需开通请联系管理员。"))
         st.stop()
     return actor

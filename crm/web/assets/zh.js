@@ -1,0 +1,1 @@
+// placeholder until the table below is filled

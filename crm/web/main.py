@@ -1,0 +1,77 @@
+"""What Streamlit runs for every page: who is here, the menu of his role, then the screen."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import streamlit as st
+
+from crm.core import signin
+from crm.core.access import Actor
+from crm.core.accounts import must_change_password, set_language_of
+from crm.core.i18n import LANGUAGES, _
+from crm.ui.session import me, session_row_id
+from crm.ui.show import show_saved
+from crm.ui.words import plain
+from crm.web.menu import MENU, PageSpec, offered
+from models.vocabulary import ROLE_LABELS
+
+ASSETS = Path(__file__).resolve().parent / "assets"
+
+
+def navigation(actor: Actor) -> None:
+    """The role's menu in sections; a record's own page exists but is not listed."""
+    pages = offered(actor)
+    if must_change_password(actor):
+        pages = [p for p in MENU if p.file == "account"]
+    sections: dict[str, list[object]] = {}
+    for spec in pages:
+        sections.setdefault(_(spec.section), []).append(_page(spec, default=spec is pages[0]))
+    chosen = st.navigation(sections, position="sidebar", expanded=True)  # type: ignore[arg-type]
+    with st.sidebar:
+        user_menu(actor)
+    show_saved()
+    chosen.run()
+
+
+def _page(spec: PageSpec, *, default: bool) -> object:
+    return st.Page(
+        spec.path,
+        title=_(spec.title),
+        icon=spec.icon,
+        url_path=spec.file,
+        default=default,
+        visibility="hidden" if spec.hidden and not default else "visible",
+    )
+
+
+def user_menu(actor: Actor) -> None:
+    """Name, role, and the three things one does with one's own account."""
+    other = next(code for code in LANGUAGES if code != actor.language)
+    choices = {
+        "account": _("我的账号与密码"),
+        "language": LANGUAGES[other],
+        "sign_out": _("退出登录"),
+    }
+    st.space("small")
+    chosen = st.menu_button(
+        plain(f"{actor.name} · {_(ROLE_LABELS[actor.role])}"),
+        list(choices),
+        format_func=lambda code: choices[code],
+        icon=":material/account_circle:",
+        type="tertiary",
+        key="_user_menu",
+    )
+    if chosen == "account":
+        st.switch_page(next(p.path for p in MENU if p.file == "account"))
+    elif chosen == "language":
+        set_language_of(actor, other)
+        st.rerun()
+    elif chosen == "sign_out":
+        signin.sign_out(session_row_id())
+        st.logout()  # sends the page to /auth/logout, which clears the dead cookie
+
+
+st.set_page_config(page_title="会客厅 CRM", page_icon=str(ASSETS / "icon.svg"), layout="wide")
+st.logo(str(ASSETS / "logo.svg"), icon_image=str(ASSETS / "icon.svg"), size="large")
+navigation(me())

@@ -1,0 +1,64 @@
+"""The application's own page: Streamlit's index.html in our name and language, made once at start."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from starlette.requests import Request
+from starlette.responses import FileResponse, HTMLResponse, RedirectResponse, Response
+from starlette.routing import Route
+
+from crm.web.menu import FILES
+
+HERE = Path(__file__).resolve().parent
+ASSETS = HERE / "assets"
+ZH = "/assets/zh.js"
+TITLE = "会客厅 CRM"
+
+
+def index_html() -> str:
+    """Streamlit's page with our title, icon and translation script; without its offers to programs."""
+    from streamlit import file_util
+
+    html = (Path(file_util.get_static_dir()) / "index.html").read_text(encoding="utf-8")
+    html = html.replace('<html lang="en">', '<html lang="zh-CN">')
+    html = re.sub(r"<title>.*?</title>", f"<title>{TITLE}</title>", html)
+    html = re.sub(r'<link rel="shortcut icon"[^>]*>', '<link rel="icon" href="/favicon.ico" />', html)
+    html = re.sub(r"<!--.*?-->", "", html, flags=re.S)
+    html = re.sub(r'<link rel="service-desc"[^>]*>', "", html)
+    # Our fonts are the system's: no need to fetch Streamlit's before the first paint.
+    html = re.sub(r'<link\s+rel="preload"[^>]*as="font"[^>]*>', "", html, flags=re.S)
+    html = re.sub(
+        r"<noscript>.*?</noscript>",
+        "<noscript><p>请开启浏览器的 JavaScript 后使用本系统。</p></noscript>",
+        html,
+        flags=re.S,
+    )
+    return html.replace("</head>", f'    <script defer src="{ZH}"></script>\n  </head>').lstrip()
+
+
+def routes(html: str) -> list[Route]:
+    """One route a screen; all give the same page, and Streamlit opens the screen of the address."""
+
+    async def page(_request: Request) -> Response:
+        return HTMLResponse(html)
+
+    async def home(request: Request) -> Response:
+        query = f"?{request.url.query}" if request.url.query else ""
+        return RedirectResponse("/" + query, status_code=307)
+
+    async def zh(_request: Request) -> Response:
+        return FileResponse(ASSETS / "zh.js", media_type="text/javascript")
+
+    async def icon(_request: Request) -> Response:
+        return FileResponse(ASSETS / "icon.svg", media_type="image/svg+xml")
+
+    return [
+        Route("/", page),
+        Route("/home", home),
+        *(Route(f"/{name}", page) for name in sorted(FILES - {"home"})),
+        Route(ZH, zh),
+        Route("/favicon.ico", icon),
+        Route("/favicon.png", icon),
+    ]
