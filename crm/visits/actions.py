@@ -8,7 +8,7 @@ from datetime import date
 from typing import Any
 
 import sqlalchemy as sa
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, select
 
@@ -25,6 +25,7 @@ from crm.core.access import (
 from crm.core.db import apply_changes, reading, unit_of_work
 from crm.core.errors import Conflict, NotAllowed, NotFound, Problem, Refusal
 from crm.core.i18n import _
+from crm.core.inputs import Input
 from crm.core.names import one_line
 from crm.core.today import now
 from crm.visits.rules import VisitFacts, may_become, misplaced, missing
@@ -60,11 +61,7 @@ LENGTHS = {
 }
 
 
-class _Form(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class PersonIn(_Form):
+class PersonIn(Input):
     """Someone at the visit. Of the enterprise: a known contact, or a new name that becomes one."""
 
     name: str = ""
@@ -73,7 +70,7 @@ class PersonIn(_Form):
     user_id: int | None = None
 
 
-class PromiseIn(_Form):
+class PromiseIn(Input):
     """What we promised: the words, who does it, by when."""
 
     text: str
@@ -82,7 +79,7 @@ class PromiseIn(_Form):
     due_on: date | None = None
 
 
-class DemandIn(_Form):
+class DemandIn(Input):
     """What the enterprise asks for: class, urgency, words."""
 
     demand_class: DemandClass
@@ -90,7 +87,7 @@ class DemandIn(_Form):
     content: str
 
 
-class VisitForm(_Form):
+class VisitForm(Input):
     """A visit as typed. `request_id` is drawn when the form opens, so that four fast clicks make one row.
     `photos` are public ids of pictures kept for this person's draft (`keep_photo`)."""
 
@@ -112,7 +109,7 @@ class VisitForm(_Form):
     photos: tuple[str, ...] = ()
 
 
-class VisitEdit(_Form):
+class VisitEdit(Input):
     """The editable part of a visit, with what the form showed (`opened`) and the version it was opened with.
     Promises, demands and photos have verbs of their own."""
 
