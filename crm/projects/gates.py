@@ -126,7 +126,7 @@ GATES: tuple[Requirement, ...] = (
     # ── 企业开办/立项: the agreement stands, and there is somebody to talk to ─────────
     R("agreement", S.FILING, _("投资协议（含履约监管约定）"), _STEP, ("L02",), frozenset({_NEW, _LEASED})),
     R("contact", S.FILING, _("企业联系人"), _("在“企业”页添加一名联系人。"), ("contact",)),
-    R("listed", S.FILING, _("列入政府投资年度计划"), _CONFIRM, ("G00",), frozenset({_GOV})),
+    R("listed", S.FILING, _("列入政府投资年度计划"), _STEP, ("G00",), frozenset({_GOV})),
     # ── 用地: the firm and the project exist in law ─────────────────────────────────
     R("credit_code", S.LAND, _("统一社会信用代码"), _("在“企业”页填写。"), ("credit_code",)),
     R("project_code", S.LAND, _("投资项目代码"), _INFO, ("project_code",), field="project_code"),
@@ -224,7 +224,7 @@ GATES: tuple[Requirement, ...] = (
         frozenset({_NEW, _LEASED}),
     ),
     R("capacity", S.FULL_CAPACITY, _("达产确认"), _CONFIRM, ("H02",), ENTERPRISE_BUILT),
-    R("handover", S.FULL_CAPACITY, _("移交使用单位"), _CONFIRM, ("G04",), frozenset({_GOV})),
+    R("handover", S.FULL_CAPACITY, _("移交使用单位"), _STEP, ("G04",), frozenset({_GOV})),
 )
 
 
