@@ -16,9 +16,10 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from decimal import Decimal
 from fractions import Fraction
-from typing import Any, Protocol
+from typing import Any
 
-from models.vocabulary import AlertKind, AlertState, Light, Party, Stage
+from crm.workdays.rules import Calendar
+from models.vocabulary import AlertKind, AlertState, DayUnit, Light, Party, Stage
 
 # --- thresholds ---------------------------------------------------------------------------------
 
@@ -35,6 +36,7 @@ class ThresholdRule:
     """The range one threshold may take. `per_stage`: it may differ by stage; 0 then means never."""
 
     code: str
+    default: int
     least: int
     most: int
     unit: str
@@ -45,12 +47,12 @@ class ThresholdRule:
 THRESHOLD_RULES: dict[str, ThresholdRule] = {
     rule.code: rule
     for rule in (
-        ThresholdRule(MILESTONE_SOON_WD, 1, 60, "wd"),
-        ThresholdRule(NO_CONTACT_DAYS, 0, 365, "days", per_stage=True),
-        ThresholdRule(EXPIRY_WARN_DAYS, 1, 365, "days"),
-        ThresholdRule(PROGRESS_DUE_DAY_WD, 1, 20, "wd"),
-        ThresholdRule(PROGRESS_YELLOW_POINTS, 1, 100, "points"),
-        ThresholdRule(PROGRESS_RED_POINTS, 1, 100, "points"),
+        ThresholdRule(MILESTONE_SOON_WD, 5, 1, 60, "wd"),
+        ThresholdRule(NO_CONTACT_DAYS, 30, 0, 365, "days", per_stage=True),
+        ThresholdRule(EXPIRY_WARN_DAYS, 30, 1, 365, "days"),
+        ThresholdRule(PROGRESS_DUE_DAY_WD, 5, 1, 20, "wd"),
+        ThresholdRule(PROGRESS_YELLOW_POINTS, 10, 1, 100, "points"),
+        ThresholdRule(PROGRESS_RED_POINTS, 30, 1, 100, "points"),
     )
 }
 
@@ -62,22 +64,15 @@ class Thresholds:
     values: Mapping[tuple[str, int | None], int]
 
     def of(self, code: str, stage: Stage | None = None) -> int:
-        """The stage's own number, or the one for all stages. KeyError when the code is unknown."""
+        """The stage's own number, else the one for all stages, else the default."""
         if stage is not None and (code, int(stage)) in self.values:
             return self.values[code, int(stage)]
-        return self.values[code, None]
+        return self.values.get((code, None), THRESHOLD_RULES[code].default)
 
-
-class WorkingDays(Protocol):
-    """What the rules need of the calendar (crm.workdays)."""
-
-    def between(self, after: date, upto: date) -> int:
-        """Working days in (after, upto]; 0 when `upto` is not later."""
-        ...
-
-    def nth_after(self, start: date, count: int) -> date:
-        """The `count`-th working day after `start`."""
-        ...
+    def most(self, code: str) -> int:
+        """The largest number any stage has."""
+        own = [value for (name, stage), value in self.values.items() if name == code and stage is not None]
+        return max([self.of(code), *own])
 
 
 # --- what is found ------------------------------------------------------------------------------
@@ -110,6 +105,7 @@ class MilestoneFact:
 
     id: int
     project_id: int
+    stage: Stage  # the project's
     name: str
     planned_on: date
     waits_for: Party
@@ -117,21 +113,21 @@ class MilestoneFact:
     department: str = ""
 
 
-def milestone(fact: MilestoneFact, today: date, days: WorkingDays, soon_wd: int) -> Finding | None:
-    """Due soon (yellow, at most `soon_wd` working days left), due today (orange), overdue (red).
+def milestone(fact: MilestoneFact, today: date, calendar: Calendar, soon_wd: int) -> Finding | None:
+    """Due soon (yellow, not later than the `soon_wd`-th working day from today), due today (orange), overdue (red).
 
     A milestone due today is not overdue; the day after it is, even on a rest day (late 0).
     """
     late: int | None = None
     if fact.planned_on < today:
         kind, light, code = AlertKind.MILESTONE_OVERDUE, Light.RED, "milestone_overdue"
-        late = n = days.between(fact.planned_on, today)
+        late = n = calendar.count_workdays(fact.planned_on, today)
     elif fact.planned_on == today:
         kind, light, code, n = AlertKind.MILESTONE_DUE_TODAY, Light.ORANGE, "milestone_due_today", 0
     else:
-        n = days.between(today, fact.planned_on)
-        if n > soon_wd:
+        if fact.planned_on > calendar.add_workdays(today, soon_wd):
             return None
+        n = calendar.count_workdays(today, fact.planned_on)
         kind, light, code = AlertKind.MILESTONE_DUE_SOON, Light.YELLOW, "milestone_due_soon"
     return Finding(
         key=f"milestone:{fact.id}:due",
@@ -166,8 +162,8 @@ class ClockFact:
     item: str
     light: Light
     due_on: date | None
-    left: int | None
-    working: bool
+    left: int
+    unit: DayUnit
     late_wd: int
     past_legal: bool = False
     untold_stop: bool = False
@@ -201,7 +197,7 @@ def clock(fact: ClockFact) -> Finding | None:
             no=fact.case_no,
             due=fact.due_on,
             n=fact.late_wd if red else fact.left,
-            working=True if red else fact.working,
+            unit=(DayUnit.WORKING if red else fact.unit).value,
             department=fact.department,
         ),
         project_id=fact.project_id,
@@ -268,7 +264,7 @@ class WatchFact:
     department_id: int | None = None
 
 
-def watch(fact: WatchFact, today: date, days: WorkingDays, warn_days: int) -> Iterator[Finding]:
+def watch(fact: WatchFact, today: date, calendar: Calendar, warn_days: int) -> Iterator[Finding]:
     """The watched times that `fact` starts and that end within `warn_days`, or have ended."""
     for line in WATCHES:
         if fact.item_code not in line.items:
@@ -285,7 +281,7 @@ def watch(fact: WatchFact, today: date, days: WorkingDays, warn_days: int) -> It
             line.code,
             due,
             today,
-            days,
+            calendar,
             project_id=fact.project_id,
             department_id=fact.department_id,
             name=fact.name,
@@ -310,7 +306,7 @@ class PermitFact:
     department_id: int | None = None
 
 
-def permit(fact: PermitFact, today: date, days: WorkingDays, warn_days: int) -> Finding | None:
+def permit(fact: PermitFact, today: date, calendar: Calendar, warn_days: int) -> Finding | None:
     """Renewal to be applied for, then the permit's end: one alert that climbs.
 
     Permits that lapse only if the project does not start are judged by `watch`.
@@ -334,7 +330,7 @@ def permit(fact: PermitFact, today: date, days: WorkingDays, warn_days: int) -> 
         code,
         due,
         today,
-        days,
+        calendar,
         project_id=fact.project_id,
         enterprise_id=fact.enterprise_id,
         department_id=fact.department_id,
@@ -351,7 +347,7 @@ def _expiry(
     code: str,
     due: date,
     today: date,
-    days: WorkingDays,
+    calendar: Calendar,
     *,
     project_id: int | None,
     enterprise_id: int | None = None,
@@ -370,7 +366,7 @@ def _expiry(
         record=record,
         record_id=record_id,
         due_on=due,
-        late_wd=days.between(due, today) if left < 0 else None,
+        late_wd=calendar.count_workdays(due, today) if left < 0 else None,
         enterprise_id=enterprise_id,
         department_id=department_id,
     )
@@ -453,31 +449,31 @@ class ReportFact:
     last: Month | None
 
 
-def month_due(today: date, days: WorkingDays, due_day_wd: int) -> tuple[Month, date]:
+def month_due(today: date, calendar: Calendar, due_day_wd: int) -> tuple[Month, date]:
     """The latest month whose report is overdue today, and the day it was due.
 
     A month is due on the `due_day_wd`-th working day of the next month, overdue the day after.
     """
     month = _previous((today.year, today.month))
-    due = report_due(month, days, due_day_wd)
+    due = report_due(month, calendar, due_day_wd)
     if today <= due:
         month = _previous(month)
-        due = report_due(month, days, due_day_wd)
+        due = report_due(month, calendar, due_day_wd)
     return month, due
 
 
-def report_due(month: Month, days: WorkingDays, due_day_wd: int) -> date:
+def report_due(month: Month, calendar: Calendar, due_day_wd: int) -> date:
     """The last day on which `month` is reported in time."""
     last_day = add_months(date(month[0], month[1], 1), 1) - timedelta(days=1)
-    return days.nth_after(last_day, due_day_wd)
+    return calendar.add_workdays(last_day, due_day_wd)
 
 
-def progress_missing(fact: ReportFact, today: date, days: WorkingDays, due_day_wd: int) -> Finding | None:
+def progress_missing(fact: ReportFact, today: date, calendar: Calendar, due_day_wd: int) -> Finding | None:
     """Months of the due month's year not reported: yellow for one, red from two on.
 
     A month that ended before the project was registered is not asked for.
     """
-    (year, upto), due = month_due(today, days, due_day_wd)
+    (year, upto), due = month_due(today, calendar, due_day_wd)
     first = 1
     if fact.last is not None and fact.last[0] == year:
         first = fact.last[1] + 1
@@ -498,7 +494,7 @@ def progress_missing(fact: ReportFact, today: date, days: WorkingDays, due_day_w
         record="project",
         record_id=fact.project_id,
         due_on=due,
-        late_wd=days.between(due, today),
+        late_wd=calendar.count_workdays(due, today),
     )
 
 
@@ -507,6 +503,7 @@ class ProgressFact:
     """The latest report of the year against its plan. Amounts in 万元 (10,000 yuan)."""
 
     project_id: int
+    stage: Stage
     month: Month
     plan_wan: Decimal
     done_wan: Decimal

@@ -11,7 +11,7 @@ from datetime import date
 from typing import Any
 
 from crm.core.i18n import _, language
-from models.vocabulary import PARTY_LABELS, Party
+from models.vocabulary import PARTY_LABELS, DayUnit, Party
 
 Facts = Mapping[str, Any]
 
@@ -81,7 +81,7 @@ def _milestone_overdue(f: Facts) -> str:
 
 
 def _clock_soon(f: Facts) -> str:
-    if f.get("working", True):
+    if f.get("unit") != DayUnit.CALENDAR:
         return _(
             "办件{no}（{name}）应于{due}办结，还剩{n}个工作日，等{who}。",
             no=f["no"],

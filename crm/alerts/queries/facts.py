@@ -1,0 +1,481 @@
+"""What the scan reads, one batch of projects at a time.
+
+Each function narrows by an index and gives the rules their facts; no verdict is made here.
+A `Batch` is a range of project ids, or the cases that belong to no project.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import aliased
+from sqlmodel import Session, col, select
+
+from crm.alerts import rules
+from crm.approvals.rules import Clock, Stop, clock
+from crm.core.today import day_of
+from crm.projects.queries.lights import has_active_officer
+from crm.workdays.rules import Calendar
+from models import (
+    AnnualPlan,
+    Assignment,
+    Case,
+    ClockStop,
+    Department,
+    Item,
+    Milestone,
+    MonthlyProgress,
+    Officer,
+    Project,
+    Threshold,
+    User,
+    Visit,
+)
+from models.vocabulary import CaseState, Light, ProjectStatus, Role, Stage, VisitState
+
+
+@dataclass(frozen=True)
+class Batch:
+    """Projects with ids from `low` to `high`, both included; without bounds: what has no project."""
+
+    low: int | None = None
+    high: int | None = None
+
+    def covers(self, project_id: Any) -> sa.ColumnElement[bool]:
+        """The SQL condition on a project id column."""
+        column: sa.ColumnElement[int | None] = sa.type_coerce(project_id, sa.Integer)
+        return column.is_(None) if self.low is None else column.between(self.low, self.high)
+
+
+@dataclass(frozen=True)
+class ProjectFact:
+    """What several rules need of a project."""
+
+    id: int
+    stage: Stage
+    status: ProjectStatus
+    created_on: date
+    started: bool
+
+
+def batches(session: Session, size: int) -> list[Batch]:
+    """The whole register in batches of about `size` projects, and last what has no project."""
+    ids = list(session.exec(select(Project.id).order_by(col(Project.id))))
+    chunks = [ids[i : i + size] for i in range(0, len(ids), size)]
+    return [Batch(chunk[0], chunk[-1]) for chunk in chunks] + [Batch()]
+
+
+def thresholds(session: Session) -> rules.Thresholds:
+    """The editable numbers as they stand."""
+    return rules.Thresholds({(t.code, t.stage): t.value for t in session.exec(select(Threshold))})
+
+
+def projects(session: Session, batch: Batch) -> dict[int, ProjectFact]:
+    """Every project of the batch by id."""
+    rows = session.exec(
+        select(Project.id, Project.stage, Project.status, Project.created_at, Project.started_on).where(
+            batch.covers(Project.id)
+        )
+    )
+    return {
+        int(id_): ProjectFact(int(id_), stage, status, day_of(created), started is not None)
+        for id_, stage, status, created, started in rows
+        if id_ is not None
+    }
+
+
+def due_milestones(
+    session: Session, batch: Batch, active: dict[int, ProjectFact], until: date
+) -> list[rules.MilestoneFact]:
+    """Open milestones of active projects planned not later than `until`."""
+    rows = session.exec(
+        select(
+            Milestone.id,
+            Milestone.project_id,
+            Milestone.name,
+            Milestone.planned_on,
+            Milestone.waits_for,
+            Milestone.department_id,
+            Department.name,
+        )
+        .outerjoin(Department, col(Department.id) == col(Milestone.department_id))
+        .where(
+            batch.covers(Milestone.project_id),
+            col(Milestone.done_on).is_(None),
+            col(Milestone.planned_on) <= until,
+            col(Milestone.inactive).is_(False),
+        )
+    )
+    return [
+        rules.MilestoneFact(
+            id=int(id_ or 0),
+            project_id=project_id,
+            stage=active[project_id].stage,
+            name=name,
+            planned_on=planned_on,
+            waits_for=waits_for,
+            department_id=department_id,
+            department=department or "",
+        )
+        for id_, project_id, name, planned_on, waits_for, department_id, department in rows
+        if project_id in active and planned_on is not None
+    ]
+
+
+def last_contacts(session: Session, batch: Batch, today: date) -> dict[int, date]:
+    """Project id -> the day of the latest complete visit or contact, by `visited_on`.
+
+    A visit to the enterprise that names no project counts for each of its projects.
+    """
+    done = (col(Visit.state) == VisitState.COMPLETE, col(Visit.visited_on) <= today)
+    own = session.exec(
+        select(Visit.project_id, sa.func.max(Visit.visited_on))
+        .where(batch.covers(Visit.project_id), *done)
+        .group_by(col(Visit.project_id))
+    )
+    latest = {int(project_id): on for project_id, on in own if project_id is not None}
+    shared = session.exec(
+        select(Project.id, sa.func.max(Visit.visited_on))
+        .join(Visit, col(Visit.enterprise_id) == col(Project.enterprise_id))
+        .where(batch.covers(Project.id), col(Visit.project_id).is_(None), *done)
+        .group_by(col(Project.id))
+    )
+    for project_id, on in shared:
+        if project_id is not None and (project_id not in latest or on > latest[project_id]):
+            latest[project_id] = on
+    return latest
+
+
+def without_officer(session: Session, batch: Batch, today: date) -> list[rules.OfficerFact]:
+    """Active projects nobody in post answers for, with the names of those assigned but disabled."""
+    ids = [
+        int(id_)
+        for id_ in session.exec(
+            select(Project.id).where(
+                batch.covers(Project.id),
+                col(Project.status) == ProjectStatus.ACTIVE,
+                ~has_active_officer(today),
+            )
+        )
+        if id_ is not None
+    ]
+    former: dict[int, list[str]] = defaultdict(list)
+    rows = session.exec(
+        select(Assignment.project_id, Officer.name)
+        .join(Officer, col(Officer.id) == col(Assignment.officer_id))
+        .where(
+            batch.covers(Assignment.project_id),
+            col(Assignment.from_on) <= today,
+            sa.or_(col(Assignment.to_on).is_(None), col(Assignment.to_on) >= today),
+        )
+        .order_by(col(Assignment.id))
+    )
+    for project_id, name in rows:
+        former[project_id].append(name)
+    return [rules.OfficerFact(id_, tuple(former.get(id_, ()))) for id_ in ids]
+
+
+def reports(
+    session: Session, batch: Batch, active: dict[int, ProjectFact], year: int
+) -> list[rules.ReportFact]:
+    """Active projects with an investment plan for `year`, and the latest month they reported in it."""
+    last: dict[int, int] = dict(
+        session.exec(
+            select(MonthlyProgress.project_id, sa.func.max(MonthlyProgress.month))
+            .where(batch.covers(MonthlyProgress.project_id), col(MonthlyProgress.year) == year)
+            .group_by(col(MonthlyProgress.project_id))
+        ).all()
+    )
+    planned = session.exec(
+        select(AnnualPlan.project_id).where(
+            batch.covers(AnnualPlan.project_id),
+            col(AnnualPlan.year) == year,
+            col(AnnualPlan.plan_wan).is_not(None),
+        )
+    )
+    return [
+        rules.ReportFact(
+            project_id=project_id,
+            created_on=active[project_id].created_on,
+            last=(year, last[project_id]) if project_id in last else None,
+        )
+        for project_id in planned
+        if project_id in active
+    ]
+
+
+def progress(
+    session: Session, batch: Batch, active: dict[int, ProjectFact], year: int
+) -> list[rules.ProgressFact]:
+    """The latest amount each active project reported in `year`, with its plan of that year."""
+    latest: dict[int, tuple[int, Decimal, Decimal]] = {}
+    rows = session.exec(
+        select(
+            MonthlyProgress.project_id,
+            MonthlyProgress.month,
+            col(MonthlyProgress.done_wan),
+            col(AnnualPlan.plan_wan),
+        )
+        .join(
+            AnnualPlan,
+            sa.and_(
+                col(AnnualPlan.project_id) == col(MonthlyProgress.project_id),
+                col(AnnualPlan.year) == col(MonthlyProgress.year),
+            ),
+        )
+        .where(
+            batch.covers(MonthlyProgress.project_id),
+            col(MonthlyProgress.year) == year,
+            col(MonthlyProgress.done_wan).is_not(None),
+            col(AnnualPlan.plan_wan).is_not(None),
+        )
+        .order_by(col(MonthlyProgress.month))
+    )
+    for project_id, month, done_wan, plan_wan in rows:
+        if done_wan is not None and plan_wan is not None:
+            latest[project_id] = (month, plan_wan, done_wan)
+    return [
+        rules.ProgressFact(project_id, active[project_id].stage, (year, month), plan_wan, done_wan)
+        for project_id, (month, plan_wan, done_wan) in latest.items()
+        if project_id in active
+    ]
+
+
+def clocks(session: Session, batch: Batch, today: date, calendar: Calendar) -> list[rules.ClockFact]:
+    """Every case still running, with the verdict of its clock: promised where promised, else legal.
+
+    A clock belongs to the applicant: it runs whatever the status of the project.
+    """
+    rows = list(
+        session.exec(
+            select(Case, Item.name, Department.name)
+            .join(Item, col(Item.id) == col(Case.item_id))
+            .outerjoin(Department, col(Department.id) == col(Case.department_id))
+            .where(
+                batch.covers(Case.project_id),
+                col(Case.state) == CaseState.ACCEPTED,
+                col(Case.decided_on).is_(None),
+                col(Case.accepted_on) <= today,
+            )
+        )
+    )
+    stops: dict[int, list[Stop]] = defaultdict(list)
+    wanted = [case.id for case, _item, _department in rows]
+    for start in range(0, len(wanted), 500):
+        for row in session.exec(
+            select(ClockStop).where(col(ClockStop.case_id).in_(wanted[start : start + 500]))
+        ):
+            stops[row.case_id].append(Stop(row.from_on, row.to_on, row.told_on))
+    found: list[rules.ClockFact] = []
+    for case, item, department in rows:
+        if case.id is None or case.accepted_on is None:
+            continue
+        legal = _verdict(case, case.legal_limit, stops[case.id], today, calendar)
+        promised = _verdict(case, case.promised_limit, stops[case.id], today, calendar)
+        verdict = promised or legal
+        if verdict is None:
+            continue
+        past_legal = legal is not None and legal.late
+        due_on = legal.due_on if past_legal and legal is not None else verdict.due_on
+        found.append(
+            rules.ClockFact(
+                case_id=case.id,
+                case_no=case.case_no,
+                item=item,
+                light=Light.RED if past_legal else verdict.light,
+                due_on=due_on,
+                left=verdict.left,
+                unit=verdict.unit,
+                late_wd=calendar.count_workdays(due_on, today) if due_on < today else 0,
+                past_legal=past_legal,
+                untold_stop=any(s.covers(today) and not s.holds_on(today) for s in stops[case.id]),
+                project_id=case.project_id,
+                enterprise_id=case.enterprise_id,
+                department_id=case.department_id,
+                department=department or "",
+            )
+        )
+    return found
+
+
+def _verdict(
+    case: Case, limit: int | None, stops: list[Stop], today: date, calendar: Calendar
+) -> Clock | None:
+    if limit is None or case.accepted_on is None:
+        return None
+    return clock(case.accepted_on, limit, case.unit, stops, case.extension, today=today, calendar=calendar)
+
+
+def permits(session: Session, batch: Batch, until: date) -> list[rules.PermitFact]:
+    """Issued permits that end, or must be renewed, not later than `until`, and that nothing newer replaced."""
+    newer: Any = aliased(Case)
+    same = sa.and_(
+        newer.item_id == col(Case.item_id),
+        newer.id != col(Case.id),
+        newer.state != CaseState.WITHDRAWN,
+        sa.or_(
+            newer.project_id == col(Case.project_id),
+            sa.and_(
+                newer.project_id.is_(None),
+                col(Case.project_id).is_(None),
+                newer.enterprise_id == col(Case.enterprise_id),
+            ),
+        ),
+    )
+    replaced = sa.exists(sa.select(newer.id).where(same, newer.issued_on > col(Case.issued_on)))
+    applied = sa.exists(sa.select(newer.id).where(same, newer.received_on > col(Case.issued_on)))
+    rows = session.exec(
+        select(Case, Item.code, Item.name, applied)
+        .join(Item, col(Item.id) == col(Case.item_id))
+        .outerjoin(Project, col(Project.id) == col(Case.project_id))
+        .where(
+            batch.covers(Case.project_id),
+            col(Case.issued_on).is_not(None),
+            sa.or_(col(Case.expires_on) <= until, col(Case.renew_by_on) <= until),
+            sa.or_(col(Project.status).is_(None), col(Project.status) != ProjectStatus.TERMINATED),
+            ~replaced,
+        )
+    )
+    return [
+        rules.PermitFact(
+            case_id=int(case.id or 0),
+            item_code=code,
+            name=name,
+            permit_no=case.permit_no,
+            expires_on=case.expires_on,
+            renew_by_on=case.renew_by_on,
+            renewal_applied=bool(was_applied),
+            project_id=case.project_id,
+            enterprise_id=case.enterprise_id,
+            department_id=case.department_id,
+        )
+        for case, code, name, was_applied in rows
+    ]
+
+
+def watched(session: Session, batch: Batch, known: dict[int, ProjectFact]) -> list[rules.WatchFact]:
+    """What started a watched time: permits issued, or (where no case tells) milestones done.
+
+    Terminated and completed projects are left out.
+    """
+    silent = (ProjectStatus.TERMINATED, ProjectStatus.COMPLETED)
+    alive = {id_: p for id_, p in known.items() if p.status not in silent}
+    until_codes = {w.until for w in rules.WATCHES}
+    done: dict[int, dict[str, Milestone]] = defaultdict(dict)
+    for row in session.exec(
+        select(Milestone).where(
+            batch.covers(Milestone.project_id),
+            col(Milestone.done_on).is_not(None),
+            col(Milestone.code).in_(sorted(rules.WATCHED_ITEMS | until_codes)),
+        )
+    ):
+        done[row.project_id][row.code] = row
+    facts: dict[tuple[int, str], rules.WatchFact] = {}
+    for case, code, name in session.exec(
+        select(Case, Item.code, Item.name)
+        .join(Item, col(Item.id) == col(Case.item_id))
+        .where(
+            batch.covers(Case.project_id),
+            col(Case.issued_on).is_not(None),
+            col(Item.code).in_(sorted(rules.WATCHED_ITEMS)),
+        )
+        .order_by(col(Case.issued_on), col(Case.id))  # of several the newest stays
+    ):
+        if case.project_id not in alive or case.id is None or case.issued_on is None:
+            continue
+        facts[case.project_id, code] = rules.WatchFact(
+            record="case",
+            record_id=case.id,
+            item_code=code,
+            name=name,
+            from_on=case.issued_on,
+            project_id=case.project_id,
+            started=alive[case.project_id].started,
+            done_codes=frozenset(done[case.project_id]),
+            expires_on=case.expires_on,
+            department_id=case.department_id,
+        )
+    for project_id, by_code in done.items():
+        if project_id not in alive:
+            continue
+        for code, milestone in by_code.items():
+            if code not in rules.WATCHED_ITEMS or (project_id, code) in facts:
+                continue
+            if milestone.id is None or milestone.done_on is None:
+                continue
+            facts[project_id, code] = rules.WatchFact(
+                record="milestone",
+                record_id=milestone.id,
+                item_code=code,
+                name=milestone.name,
+                from_on=milestone.done_on,
+                project_id=project_id,
+                started=alive[project_id].started,
+                done_codes=frozenset(by_code),
+                department_id=milestone.department_id,
+            )
+    return list(facts.values())
+
+
+# --- who is told --------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Staff:
+    """Active accounts: supervisors, and handlers by department."""
+
+    supervisors: frozenset[int]
+    handlers: dict[int, frozenset[int]]
+
+
+def staff(session: Session) -> Staff:
+    """Whom alerts can reach apart from the officers of a project."""
+    supervisors: set[int] = set()
+    handlers: dict[int, set[int]] = defaultdict(set)
+    for id_, role, department_id in session.exec(
+        select(User.id, User.role, User.department_id).where(
+            col(User.active).is_(True), col(User.role).in_([Role.SUPERVISOR, Role.DEPARTMENT])
+        )
+    ):
+        if id_ is None:
+            continue
+        if role is Role.SUPERVISOR:
+            supervisors.add(id_)
+        elif department_id is not None:
+            handlers[department_id].add(id_)
+    return Staff(frozenset(supervisors), {d: frozenset(ids) for d, ids in handlers.items()})
+
+
+def officers_of(session: Session, batch: Batch, today: date) -> dict[int, frozenset[int]]:
+    """Project id -> accounts of the officers answerable today, lead and co; disabled ones left out."""
+    found: dict[int, set[int]] = defaultdict(set)
+    for project_id, user_id in session.exec(
+        select(Assignment.project_id, User.id)
+        .join(Officer, col(Officer.id) == col(Assignment.officer_id))
+        .join(User, col(User.id) == col(Officer.user_id))
+        .where(
+            batch.covers(Assignment.project_id),
+            col(Assignment.from_on) <= today,
+            sa.or_(col(Assignment.to_on).is_(None), col(Assignment.to_on) >= today),
+            col(Officer.active).is_(True),
+            col(User.active).is_(True),
+        )
+    ):
+        if user_id is not None:
+            found[project_id].add(user_id)
+    return {id_: frozenset(users) for id_, users in found.items()}
+
+
+def soon_until(calendar: Calendar, today: date, limits: rules.Thresholds) -> date:
+    """The latest planned date any stage's threshold calls soon: the narrowing of `due_milestones`."""
+    return calendar.add_workdays(today, limits.most(rules.MILESTONE_SOON_WD))
+
+
+def warn_until(today: date, limits: rules.Thresholds) -> date:
+    """The latest end the expiry watch looks at."""
+    return today + timedelta(days=limits.of(rules.EXPIRY_WARN_DAYS))
