@@ -268,3 +268,8 @@ _SENTENCES: dict[str, Callable[[Facts], str]] = {
     "progress_behind": _progress_behind,
 }
 CODES = frozenset(_SENTENCES)
+
+
+def sentence(because_code: str, because_facts: Facts, stored: str) -> str:
+    """An alert's sentence in the reader's language; the stored Chinese one when its code is unknown."""
+    return because(because_code, because_facts) or stored

@@ -1,0 +1,81 @@
+"""The daily run at 07:30 in the district, inside the server process.
+
+Every process of the server may run this thread: the day's slot is claimed in the database, so one
+does the work. A process started after 07:30 catches up at once; a run whose process died is taken
+over after `scan.TAKE_OVER`. The wait is short and asks the wall clock each time, so that a clock
+set forward or a machine that slept is noticed.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable
+from datetime import date, datetime, time, timedelta
+
+from crm.alerts.scan import ScanResult, scan
+from crm.core.today import SHANGHAI
+from crm.core.today import now as instant_now
+
+RUN_AT = time(7, 30)
+LOOK_EVERY_S = 60.0
+
+log = logging.getLogger(__name__)
+
+
+def slot_of(day: date) -> str:
+    """The name only one run of the day may have."""
+    return f"daily:{day.isoformat()}"
+
+
+def due_day(moment: datetime) -> date | None:
+    """The day whose run is due at this instant: today from 07:30 on, None before."""
+    local = moment.astimezone(SHANGHAI)
+    return local.date() if local.time() >= RUN_AT else None
+
+
+def seconds_to_look(moment: datetime) -> float:
+    """How long to wait before looking at the clock again; never past the next 07:30."""
+    local = moment.astimezone(SHANGHAI)
+    next_run = datetime.combine(local.date(), RUN_AT, tzinfo=SHANGHAI)
+    if next_run <= local:
+        next_run += timedelta(days=1)
+    return min(LOOK_EVERY_S, (next_run - local).total_seconds())
+
+
+def run_if_due(
+    moment: datetime, *, stop: threading.Event | None = None, now: Callable[[], datetime] = instant_now
+) -> ScanResult | None:
+    """Run the day's scan if it is due and nobody has it. None when it is not yet due."""
+    day = due_day(moment)
+    return None if day is None else scan(day, slot=slot_of(day), stop=stop, now=now)
+
+
+def run_forever(
+    stop: threading.Event,
+    *,
+    now: Callable[[], datetime] = instant_now,
+    wait: Callable[[float], bool] | None = None,
+) -> None:
+    """Until `stop` is set: look at the clock, run what is due, wait.
+
+    `wait(seconds)` returns True when it is time to stop; the default waits on `stop`. A failed run is
+    logged and tried again after `scan.TAKE_OVER`; it never ends the thread.
+    """
+    pause = wait or stop.wait
+    while not stop.is_set():
+        moment = now()
+        try:
+            result = run_if_due(moment, stop=stop, now=now)
+            if result is not None and result.ran:
+                log.info(
+                    "daily scan of %s: %d raised, %d closed, %d standing",
+                    result.today,
+                    result.raised,
+                    result.closed,
+                    result.standing,
+                )
+        except Exception:
+            log.exception("the daily scan failed; it is tried again")
+        if pause(seconds_to_look(moment)):
+            return
