@@ -487,6 +487,7 @@ def upgrade() -> None:
     sa.Column('role', sa.String(length=32), nullable=False),
     sa.Column('from_on', sa.Date(), nullable=False),
     sa.Column('to_on', sa.Date(), nullable=True),
+    sa.Column('phone', sa.String(length=30), nullable=False),
     sa.Column('note', sa.String(length=500), nullable=False),
     sa.Column('batch_id', sa.Integer(), nullable=True),
     sa.ForeignKeyConstraint(['batch_id'], ['import_batch.id'], name=op.f('fk_assignment_batch_id_import_batch')),
