@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
-from pydantic import BaseModel, Field
+from pydantic import Field
 from sqlmodel import Session, col, select
 
 from crm.core import passwords
@@ -16,6 +16,7 @@ from crm.core.audit import note_event
 from crm.core.db import apply_changes, fetch, reading, unit_of_work
 from crm.core.errors import Problem, Refusal
 from crm.core.i18n import LANGUAGES, _
+from crm.core.inputs import Input
 from crm.core.signin import end_rows, has_administrator, login_key, policy
 from crm.core.today import now
 from models import Department, Officer, Town, User, WebSession
@@ -73,7 +74,7 @@ def must_change_password(actor: Actor) -> bool:
 # -- inputs and rows ---------------------------------------------------------------------
 
 
-class UserForm(BaseModel):
+class UserForm(Input):
     """What the administrator fills in."""
 
     login: str = Field(default="", max_length=60)
@@ -136,12 +137,13 @@ def _user_query() -> sa.Select[Any]:
         .correlate(User)
         .scalar_subquery()
     )
-    return (
+    query: sa.Select[Any] = (
         sa.select(User, Town.name, Department.name, Officer.id, open_count)
         .outerjoin(Town, col(Town.id) == User.town_id)
         .outerjoin(Department, col(Department.id) == User.department_id)
         .outerjoin(Officer, col(Officer.user_id) == User.id)
     )
+    return query
 
 
 def users(
@@ -400,3 +402,38 @@ def _fit(session: Session, password: str, login: str, name: str) -> None:
     found = passwords.problems(password, login=login, name=name, minimum=policy(session).password_min)
     if found:
         raise Refusal(*found)
+
+
+def officers_to_link(session: Session, actor: Actor, user_id: int) -> list[tuple[int, str]]:
+    """(officer id, name and unit) of the active officers without an account, and this account's own."""
+    require_all(actor, Verb.USER_ADMIN)
+    rows = session.exec(
+        select(Officer.id, Officer.name, Officer.unit)
+        .where(
+            col(Officer.active).is_(True),
+            sa.or_(col(Officer.user_id).is_(None), col(Officer.user_id) == int(user_id)),
+        )
+        .order_by(col(Officer.name), col(Officer.id))
+    ).all()
+    return [(int(key), f"{name}（{unit}）" if unit else name) for key, name, unit in rows if key is not None]
+
+
+def link_officer(actor: Actor, user_id: int, officer_id: int | None) -> None:
+    """Say which officer of the register this account is; None undoes it. Takes effect at once."""
+    require_all(actor, Verb.USER_ADMIN)
+    with unit_of_work(actor, "users.link_officer") as session:
+        row = fetch(session, User, user_id)
+        before = session.exec(select(Officer).where(col(Officer.user_id) == int(user_id))).first()
+        if officer_id is None:
+            if before is not None:
+                before.user_id = None
+            return
+        officer = fetch(session, Officer, officer_id)
+        if officer.user_id not in (None, row.id):
+            raise Refusal(
+                Problem("officer_id", _("{name}已关联另一个账号，请先在那里取消。", name=officer.name))
+            )
+        if before is not None and before.id != officer.id:
+            before.user_id = None
+            session.flush()  # the link is unique: free it before it is given
+        officer.user_id = row.id

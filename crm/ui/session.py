@@ -46,6 +46,14 @@ def allowed(verb: Verb) -> Actor:
     return actor
 
 
+def note_refusal(what: str) -> None:
+    """A refused permission leaves a line in the log (ASVS v5.0.0-16.3.2)."""
+    uid, sid = st.user.get("uid"), st.user.get("sid")
+    actor = actor_of_session(int(str(sid)), int(str(uid))) if uid and sid else None
+    if actor is not None:
+        note_denied(actor, what)
+
+
 def today() -> date:
     return clock.today()
 

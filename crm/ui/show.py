@@ -9,6 +9,8 @@ import streamlit as st
 
 from crm.core.errors import Conflict, CrmError, NotAllowed, NotFound, Refusal
 from crm.core.i18n import _
+from crm.ui import links
+from crm.ui.session import note_refusal
 from crm.ui.words import plain
 from models.vocabulary import LIGHT_LABELS, Light
 
@@ -45,7 +47,7 @@ def empty(sentence: str, action: str = "", url: str = "") -> None:
     with st.container(border=True):
         st.markdown(plain(sentence))
         if action and url:
-            st.link_button(action, url)
+            links.button(action, url, type="primary")
 
 
 @contextmanager
@@ -69,7 +71,10 @@ def speaking(fields: dict[str, str] | None = None) -> Iterator[None]:
                 f"- **{plain(label)}** "
                 + plain(_("原为“{a}”，现为“{b}”，您填“{c}”", a=clash.opened, b=clash.stored, c=clash.typed))
             )
-    except (NotAllowed, NotFound) as error:
+    except NotAllowed as error:
+        note_refusal(str(error))
+        st.error(plain(str(error)))
+    except NotFound as error:
         st.error(plain(str(error)))
     except CrmError as error:
         st.error(plain(str(error)))

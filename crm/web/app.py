@@ -213,9 +213,6 @@ def make_app(serving: Serving | None = None) -> ASGIApp:
 
 
 def _start_daily_scan(stop: threading.Event) -> None:
-    try:
-        from crm.alerts import daily
-    except ImportError:
-        LOG.warning("the daily scan is not part of this version")
-        return
+    from crm.alerts import daily
+
     threading.Thread(target=daily.run_forever, args=(stop,), name="crm-daily-scan", daemon=True).start()

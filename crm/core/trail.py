@@ -1,0 +1,181 @@
+"""Reading the audit trail: a record's own story, and the administrator's whole log."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from typing import Any
+
+import sqlalchemy as sa
+from sqlmodel import Session, col, select
+
+from crm.core.access import Actor, Verb, enterprise_condition, may, project_condition
+from crm.core.today import SHANGHAI
+from models import (
+    AuditEntry,
+    Contact,
+    Department,
+    Enterprise,
+    Item,
+    Milestone,
+    Officer,
+    Project,
+    Town,
+    User,
+)
+from models.vocabulary import AuditVerb
+
+# Bookkeeping of machines: in the log, not in a record's story.
+NOT_TOLD = ("prepare.reference",)
+
+
+@dataclass(frozen=True)
+class TrailRow:
+    """One line of the trail. `changes` is {field: [old, new]} as stored."""
+
+    id: int
+    at: datetime
+    user_id: int | None
+    user_name: str
+    action: str
+    verb: AuditVerb
+    record: str
+    record_id: int | None
+    project_id: int | None
+    enterprise_id: int | None
+    changes: dict[str, Any]
+    reason: str
+
+
+def reach(actor: Actor) -> sa.ColumnElement[bool]:
+    """The lines an actor may read: all with the log's permission, else those of projects and
+    enterprises in his reach."""
+    if may(actor, Verb.AUDIT_VIEW):
+        return sa.true()
+    return sa.or_(
+        col(AuditEntry.project_id).in_(select(Project.id).where(project_condition(actor, Verb.PROJECT_VIEW))),
+        sa.and_(
+            col(AuditEntry.project_id).is_(None),
+            col(AuditEntry.enterprise_id).in_(
+                select(Enterprise.id).where(enterprise_condition(actor, Verb.ENTERPRISE_VIEW))
+            ),
+        ),
+    )
+
+
+def trail(
+    session: Session,
+    actor: Actor,
+    *,
+    record: str | None = None,
+    record_id: int | None = None,
+    project_id: int | None = None,
+    enterprise_id: int | None = None,
+    user_id: int | None = None,
+    action: str | None = None,
+    search: str = "",
+    from_on: date | None = None,
+    to_on: date | None = None,
+    page: int = 1,
+    per_page: int = 25,
+) -> tuple[list[TrailRow], int]:
+    """A page of the trail, newest first, and how many lines there are. Days are the district's."""
+    conditions: list[sa.ColumnElement[bool]] = [reach(actor)]
+    if record is not None:
+        conditions.append(col(AuditEntry.record) == record)
+    if record_id is not None:
+        conditions.append(col(AuditEntry.record_id) == int(record_id))
+    if project_id is not None:
+        conditions.append(col(AuditEntry.project_id) == int(project_id))
+    if enterprise_id is not None:
+        conditions.append(col(AuditEntry.enterprise_id) == int(enterprise_id))
+    if user_id is not None:
+        conditions.append(col(AuditEntry.user_id) == int(user_id))
+    if action:
+        conditions.append(col(AuditEntry.action) == action)
+    if search.strip():
+        text = search.strip()
+        conditions.append(
+            sa.or_(
+                col(AuditEntry.user_name).contains(text, autoescape=True),
+                col(AuditEntry.action).contains(text, autoescape=True),
+                col(AuditEntry.reason).contains(text, autoescape=True),
+            )
+        )
+    if from_on is not None:
+        conditions.append(col(AuditEntry.at) >= datetime.combine(from_on, time(), SHANGHAI))
+    if to_on is not None:
+        conditions.append(col(AuditEntry.at) < datetime.combine(to_on + timedelta(days=1), time(), SHANGHAI))
+    if record is not None or project_id is not None or enterprise_id is not None:
+        conditions.append(col(AuditEntry.action).not_in(NOT_TOLD))
+    total = session.scalar(sa.select(sa.func.count()).select_from(AuditEntry).where(*conditions)) or 0
+    rows = session.exec(
+        select(AuditEntry)
+        .where(*conditions)
+        .order_by(col(AuditEntry.id).desc())
+        .offset((page - 1) * per_page)
+        .limit(per_page)
+    ).all()
+    return [
+        TrailRow(
+            r.id or 0,
+            r.at,
+            r.user_id,
+            r.user_name,
+            r.action,
+            r.verb,
+            r.record,
+            r.record_id,
+            r.project_id,
+            r.enterprise_id,
+            dict(r.changes),
+            r.reason,
+        )
+        for r in rows
+    ], int(total)
+
+
+def actions_seen(session: Session, actor: Actor) -> list[str]:
+    """The actions that occur in the log, for its filter."""
+    if not may(actor, Verb.AUDIT_VIEW):
+        return []
+    return list(session.exec(select(AuditEntry.action).distinct().order_by(AuditEntry.action)).all())
+
+
+_NAMED: dict[str, Any] = {
+    "town_id": Town,
+    "department_id": Department,
+    "lead_department_id": Department,
+    "enterprise_id": Enterprise,
+    "project_id": Project,
+    "officer_id": Officer,
+    "item_id": Item,
+    "milestone_id": Milestone,
+    "prerequisite_id": Milestone,
+    "contact_id": Contact,
+    "user_id": User,
+    "author_id": User,
+    "owner_id": User,
+    "approved_by": User,
+    "handled_by": User,
+    "made_by": User,
+    "reverted_by": User,
+}
+
+
+def names_in(session: Session, rows: list[TrailRow]) -> dict[tuple[str, int], str]:
+    """The names of the rows that the changes point at: {("town_id", 4): "棠下镇"}."""
+    wanted: dict[str, set[int]] = {}
+    for row in rows:
+        for field, pair in row.changes.items():
+            if field not in _NAMED or (field == "owner_id" and row.record == "stored_file"):
+                continue
+            for value in pair if isinstance(pair, list) else ():
+                if isinstance(value, int) and not isinstance(value, bool):
+                    wanted.setdefault(field, set()).add(value)
+    found: dict[tuple[str, int], str] = {}
+    for field, ids in wanted.items():
+        model = _NAMED[field]
+        for key, name in session.exec(select(model.id, model.name).where(col(model.id).in_(ids))):
+            found[field, int(key)] = str(name)
+    return found
