@@ -30,6 +30,8 @@ class Case(Record, table=True):
     state: CaseState = words(CaseState, default=CaseState.RECEIVED)
     received_on: date
     accepted_on: date | None = None
+    # Day zero of the clock: the acceptance, or the receipt where the item's law counts from it.
+    starts_on: date | None = None
     # The item's limits as they were on the day: a change of rule never rewrites a running case.
     legal_limit: int | None = None
     promised_limit: int | None = None
@@ -49,6 +51,7 @@ class Case(Record, table=True):
     expires_on: date | None = None
     renew_by_on: date | None = None
     note: str = Field(default="", max_length=500)
+    request_id: str | None = Field(default=None, unique=True, max_length=40)  # four fast clicks make one row
 
 
 class ClockStop(Record, table=True):

@@ -738,6 +738,7 @@ def upgrade() -> None:
     sa.Column('state', sa.String(length=32), nullable=False),
     sa.Column('received_on', sa.Date(), nullable=False),
     sa.Column('accepted_on', sa.Date(), nullable=True),
+    sa.Column('starts_on', sa.Date(), nullable=True),
     sa.Column('legal_limit', sa.Integer(), nullable=True),
     sa.Column('promised_limit', sa.Integer(), nullable=True),
     sa.Column('unit', sa.String(length=32), nullable=False),
@@ -756,13 +757,15 @@ def upgrade() -> None:
     sa.Column('expires_on', sa.Date(), nullable=True),
     sa.Column('renew_by_on', sa.Date(), nullable=True),
     sa.Column('note', sa.String(length=500), nullable=False),
+    sa.Column('request_id', sa.String(length=40), nullable=True),
     sa.ForeignKeyConstraint(['department_id'], ['department.id'], name=op.f('fk_permit_case_department_id_department')),
     sa.ForeignKeyConstraint(['enterprise_id'], ['enterprise.id'], name=op.f('fk_permit_case_enterprise_id_enterprise')),
     sa.ForeignKeyConstraint(['item_id'], ['item.id'], name=op.f('fk_permit_case_item_id_item')),
     sa.ForeignKeyConstraint(['milestone_id'], ['milestone.id'], name=op.f('fk_permit_case_milestone_id_milestone')),
     sa.ForeignKeyConstraint(['project_id'], ['project.id'], name=op.f('fk_permit_case_project_id_project')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_permit_case')),
-    sa.UniqueConstraint('case_no', name=op.f('uq_permit_case_case_no'))
+    sa.UniqueConstraint('case_no', name=op.f('uq_permit_case_case_no')),
+    sa.UniqueConstraint('request_id', name=op.f('uq_permit_case_request_id'))
     )
     with op.batch_alter_table('permit_case', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_permit_case_department_id'), ['department_id'], unique=False)
