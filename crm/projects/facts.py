@@ -53,6 +53,20 @@ def project_in_scope(session: Session, actor: Actor, verb: Verb, project_id: int
     return found
 
 
+def project_to_change(session: Session, actor: Actor, verb: Verb, project_id: int) -> Project:
+    """`project_in_scope`, its row held until the transaction ends: two hand-overs or moves at once
+    follow each other, so that there is never a second lead or a lost stage."""
+    found = session.exec(
+        select(Project)
+        .where(col(Project.id) == int(project_id), project_condition(actor, verb))
+        .with_for_update(of=Project)
+        .execution_options(populate_existing=True)
+    ).first()
+    if found is None:
+        raise _not_found()
+    return found
+
+
 def enterprise_in_scope(session: Session, actor: Actor, verb: Verb, enterprise_id: int) -> Enterprise:
     """The enterprise if the actor's scope for the verb reaches it; otherwise `NotFound`."""
     found = session.exec(
@@ -64,7 +78,7 @@ def enterprise_in_scope(session: Session, actor: Actor, verb: Verb, enterprise_i
 
 
 def milestone_in_scope(
-    session: Session, actor: Actor, verb: Verb, milestone_id: int
+    session: Session, actor: Actor, verb: Verb, milestone_id: int, *, to_change: bool = False
 ) -> tuple[Milestone, Project]:
     """A milestone and its project, if in scope; otherwise `NotFound`.
 
@@ -74,7 +88,8 @@ def milestone_in_scope(
     milestone = session.get(Milestone, int(milestone_id))
     if milestone is None:
         raise _not_found()
-    project = project_in_scope(session, actor, verb, milestone.project_id)
+    read = project_to_change if to_change else project_in_scope
+    project = read(session, actor, verb, milestone.project_id)
     if scopes(actor, verb) == {Scope.OWN_DEPARTMENT} and actor.department_id not in (
         milestone.department_id,
         project.lead_department_id,
@@ -271,6 +286,7 @@ def plan_of(session: Session, project_id: int) -> PlanOf:
                 planned_on=m.planned_on,
                 done_on=m.done_on,
                 inactive=m.inactive,
+                planned_start_on=m.planned_start_on,
             )
             for m in milestones
         ),

@@ -57,9 +57,7 @@ class ProjectFacts:
 
     def holds(self, fact: str) -> bool:
         """Whether one fact is true: a field's name, or a code."""
-        if fact in FIELD_FACTS:
-            return bool(getattr(self, fact))
-        return fact in self.done or fact in self.not_needed
+        return bool(getattr(self, fact)) if fact in FIELD_FACTS else fact in self.done
 
 
 FIELD_FACTS = frozenset(f.name for f in fields(ProjectFacts) if f.type == "bool")
@@ -101,7 +99,11 @@ class Requirement:
         )
 
     def met(self, facts: ProjectFacts) -> bool:
-        return any(facts.holds(fact) for fact in self.any_of)
+        return any(facts.holds(fact) for fact in self.any_of) or self.waived(facts)
+
+    def waived(self, facts: ProjectFacts) -> bool:
+        """Every step that could prove it was set aside as not needed by this project."""
+        return not facts.not_needed.isdisjoint(self.any_of) and facts.planned.isdisjoint(self.any_of)
 
 
 def _(sentence: str) -> str:
@@ -264,6 +266,11 @@ def newly_missing(before: ProjectFacts, after: ProjectFacts) -> list[Requirement
     return [r for r in standing_gaps(after) if r.code not in known]
 
 
+def newly_waived(before: ProjectFacts, after: ProjectFacts) -> list[Requirement]:
+    """Requirements that setting steps aside would switch off: a matter for who may override a gate."""
+    return [r for r in GATES if r.applies(after) and r.waived(after) and not r.met(before)]
+
+
 def confirmable_codes(requirements: Iterable[Requirement] = GATES) -> dict[str, Requirement]:
     """Code -> the requirement a person may confirm by it."""
-    return {fact: r for r in requirements if r.confirmable for fact in r.any_of}
+    return {fact: r for r in reversed(tuple(requirements)) if r.confirmable for fact in r.any_of}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
@@ -11,7 +12,6 @@ from typing import Annotated, ClassVar, Self
 
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 from stdnum.cn import uscc
-from stdnum.exceptions import ValidationError as StdnumError
 
 from crm.core.i18n import _
 from crm.core.inputs import Input
@@ -30,7 +30,7 @@ from models.vocabulary import (
 )
 
 # 投资项目在线审批监管平台's own form: year-month, region, industry, kind, serial.
-PROJECT_CODE = re.compile(r"^\d{4}-\d{6}-\d{2}-\d{2}-\d{6}$")
+PROJECT_CODE = re.compile(r"[0-9]{4}-[0-9]{6}-[0-9]{2}-[0-9]{2}-[0-9]{6}")
 LARGEST_WAN = Decimal(100_000_000)  # one trillion yuan: anything beyond is a unit mistaken
 
 
@@ -40,35 +40,27 @@ def _none_if_blank(value: object) -> object:
 
 def _half_width(value: str) -> str:
     """Full-width digits and letters as typed by some input methods, and stray spaces."""
-    import unicodedata
-
     return re.sub(r"\s+", "", unicodedata.normalize("NFKC", value)).upper()
 
 
-def _credit_code(value: str | None) -> str | None:
+def _code(value: str | None) -> str | None:
+    return None if value is None else _half_width(value)
+
+
+def good_credit_code(code: str) -> bool:
     """统一社会信用代码 with its check character (GB 32100-2015)."""
-    if value is None:
-        return None
-    try:
-        return str(uscc.validate(_half_width(value)))
-    except StdnumError:
-        raise ValueError(
-            _("不是有效的统一社会信用代码（18 位，末位为校验码），请对照营业执照核对。")
-        ) from None
+    return bool(uscc.is_valid(code))
 
 
-def _project_code(value: str | None) -> str | None:
-    if value is None:
-        return None
-    value = _half_width(value)
-    if not PROJECT_CODE.match(value):
-        raise ValueError(_("格式不对，应如 2601-440703-04-01-123456。"))
-    return value
+def good_project_code(code: str) -> bool:
+    """投资项目代码 of the online platform, by its form."""
+    return PROJECT_CODE.fullmatch(code) is not None
 
 
+# A code is judged by the action, and only when it is new or changed: a record that came with an
+# odd one can still be edited elsewhere.
 Name = Annotated[str, Field(min_length=1, max_length=200), AfterValidator(one_line)]
-CreditCode = Annotated[str | None, BeforeValidator(_none_if_blank), AfterValidator(_credit_code)]
-ProjectCode = Annotated[str | None, BeforeValidator(_none_if_blank), AfterValidator(_project_code)]
+Code = Annotated[str | None, BeforeValidator(_none_if_blank), Field(max_length=30), AfterValidator(_code)]
 Wan = Annotated[Decimal | None, Field(ge=0, le=LARGEST_WAN, decimal_places=4)]
 Day = Annotated[date | None, BeforeValidator(_none_if_blank)]
 
@@ -113,7 +105,7 @@ class ProjectFields(Input):
     labels: ClassVar[Mapping[str, str]] = PROJECT_LABELS
 
     name: Name
-    project_code: ProjectCode = None
+    project_code: Code = None
     enterprise_id: int | None = None
     town_id: int | None = None
     level: Level | None = None
@@ -175,12 +167,12 @@ ENTERPRISE_LABELS: dict[str, str] = {
 
 
 class EnterpriseFields(Input):
-    """The editable fields of an enterprise. `credit_code` is checked by its check character (GB 32100-2015)."""
+    """The editable fields of an enterprise. The action checks `credit_code` by its check character."""
 
     labels: ClassVar[Mapping[str, str]] = ENTERPRISE_LABELS
 
     name: Name
-    credit_code: CreditCode = None
+    credit_code: Code = None
     town_id: int | None = None
     address: str = Field(default="", max_length=200)
     industry: str = Field(default="", max_length=80)

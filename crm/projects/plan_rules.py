@@ -29,6 +29,7 @@ class Step:
     planned_on: date | None = None
     done_on: date | None = None
     inactive: bool = False
+    planned_start_on: date | None = None
 
     @property
     def open(self) -> bool:
@@ -172,16 +173,21 @@ def push(steps: Sequence[Step], calendar: Calendar, code: str, new_on: date) -> 
 
 
 def repair(steps: Sequence[Step], calendar: Calendar, from_day: date) -> list[Shift]:
-    """What moves because the calendar itself changed: open promises from `from_day` on that fall on a
-    day no longer worked go to the next working day, and push what depends on them."""
+    """What moves because the calendar itself changed: an open promise from `from_day` on that falls on
+    a day no longer worked, or whose working days have become too few, moves later and pushes what
+    depends on it. A promise never comes earlier by itself."""
     graph = graph_of(steps)
     by_code = {s.code: s for s in steps}
     new: dict[str, date] = {}
     for step in steps:
-        if step.open and step.planned_on and step.planned_on >= from_day:
-            day = calendar.next_workday(step.planned_on)
-            if day != step.planned_on:
-                new[step.code] = day
+        if not step.open or step.planned_on is None or step.planned_on < from_day:
+            continue
+        day = calendar.next_workday(step.planned_on)
+        if step.planned_start_on is not None and step.duration_wd > 0:
+            start = calendar.next_workday(step.planned_start_on)
+            day = max(day, calendar.add_workdays(start, step.duration_wd - 1))
+        if day != step.planned_on:
+            new[step.code] = day
     _force(graph, by_code, calendar, new)
     return [_shift(calendar, by_code[c], day) for c, day in new.items()]
 
