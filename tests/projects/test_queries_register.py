@@ -26,7 +26,6 @@ from crm.projects.queries import (
     project_card,
     project_milestones,
     project_money,
-    project_timeline,
     projects_by_id,
     stage_counts,
     summary,
@@ -89,7 +88,6 @@ def test_a_restricted_user_sees_only_his_in_list_search_and_direct_url(
                 (project_card, (MONDAY,)),
                 (project_milestones, (MONDAY,)),
                 (project_money, (2026,)),
-                (project_timeline, ()),
             ):
                 with pytest.raises(NotFound) as hidden:
                     read(session, actor, project, *more)
@@ -385,34 +383,6 @@ def test_an_enterprise_of_another_town_is_not_found(cast: Any) -> None:
         ]
         with pytest.raises(NotFound):
             enterprise_card(session, cast.clerk, cast.other_enterprise, MONDAY)
-
-
-def test_the_timeline_reads_as_sentences_newest_first_with_phones_masked(any_db: str, cast: Any) -> None:
-    from models import DepartmentContact
-
-    with unit_of_work(cast.officer, "projects.edit", reason="企业来函") as session:
-        project = session.get(Project, cast.project)
-        assert project is not None
-        project.total_wan = Decimal("86000")
-        project.town_id = cast.other_town
-    add(
-        DepartmentContact(
-            project_id=cast.project, department_id=cast.department, name="冯晓彤", phone="13900004321"
-        )
-    )
-    with reading() as session:
-        entries, total = project_timeline(session, cast.leader, cast.project, per_page=2)
-        seen, _ = project_timeline(session, cast.supervisor, cast.project, per_page=1)
-    liaison, edit = entries
-    assert (edit.who, edit.what, edit.reason) == ("何志强", "修改项目", "企业来函")
-    assert {(c.label, c.old, c.new) for c in edit.changes} == {
-        ("总投资（万元）", "", "86000万元"),
-        ("所在镇街", "棠下镇", "荷塘镇"),
-    }
-    assert liaison.what == "新增部门联络员“冯晓彤”"
-    assert ("联系电话", "", "139****4321") in {(c.label, c.old, c.new) for c in liaison.changes}
-    assert "13900004321" in {c.new for c in seen[0].changes}
-    assert total == 5  # the project, two officers, the edit, the contact
 
 
 def test_the_big_chart_draws_plan_and_fact_and_names_the_blocker(any_db: str, cast: Any) -> None:

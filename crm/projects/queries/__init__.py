@@ -66,7 +66,6 @@ from crm.projects.queries.register import (
     stage_counts,
 )
 from crm.projects.queries.schedule import GanttRow, Span, StageBar, gantt_rows, stage_bars
-from crm.projects.queries.timeline import Change, TimelineEntry, enterprise_timeline, project_timeline
 
 __all__ = [
     "LIGHT_RANKS",
@@ -74,7 +73,6 @@ __all__ = [
     "SORT_LABELS",
     "By",
     "CaseLine",
-    "Change",
     "Choices",
     "ContactLine",
     "DemandLine",
@@ -102,13 +100,11 @@ __all__ = [
     "Span",
     "StageBar",
     "Summary",
-    "TimelineEntry",
     "VisitLine",
     "Waiting",
     "choices",
     "days_late",
     "enterprise_card",
-    "enterprise_timeline",
     "gantt_rows",
     "has_active_officer",
     "lateness",
@@ -129,7 +125,6 @@ __all__ = [
     "project_money",
     "project_moves",
     "project_officers",
-    "project_timeline",
     "project_visits",
     "projects_by_id",
     "stage_bars",
