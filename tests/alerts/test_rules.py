@@ -55,7 +55,13 @@ MILESTONES = [
 
 @pytest.mark.parametrize(("planned", "day1", "today", "day2", "kind", "light", "late"), MILESTONES)
 def test_a_milestone_warns_five_working_days_ahead_on_the_day_and_after(
-    planned: str, day1: str, today: str, day2: str, kind: AlertKind | None, light: Light | None, late: int | None
+    planned: str,
+    day1: str,
+    today: str,
+    day2: str,
+    kind: AlertKind | None,
+    light: Light | None,
+    late: int | None,
 ) -> None:
     planned_on, on = date.fromisoformat(planned), date.fromisoformat(today)
     assert (weekday_name(planned_on), weekday_name(on)) == (day1, day2)

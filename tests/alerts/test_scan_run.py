@@ -215,7 +215,9 @@ def test_scanners_racing_in_threads_neither_double_nor_lose_an_alert(any_db: str
 
 def test_scanners_racing_in_processes_neither_double_nor_lose_an_alert(any_db: str, cast: Any) -> None:
     expected = _many(cast)
-    code = "from datetime import date; from crm.alerts.scan import scan; scan(date(2026, 11, 23), batch_size=7)"
+    code = (
+        "from datetime import date; from crm.alerts.scan import scan; scan(date(2026, 11, 23), batch_size=7)"
+    )
     running = [subprocess.Popen([sys.executable, "-c", code]) for _ in range(3)]
     assert [process.wait() for process in running] == [0, 0, 0]
     _no_doubles(expected)
@@ -330,16 +332,16 @@ def test_one_reminder_when_nobody_called_for_longer_than_the_threshold(any_db: s
     assert not standing(AlertKind.NO_CONTACT)
 
 
-def test_a_visit_typed_today_but_made_forty_days_ago_does_not_break_the_silence(any_db: str, cast: Any) -> None:
+def test_a_visit_typed_today_but_made_forty_days_ago_does_not_break_the_silence(
+    any_db: str, cast: Any
+) -> None:
     change(Project, cast.project, created_at=LONG_AGO)
     visit(cast.project, MONDAY - timedelta(days=40))  # created_at is now
     scan(MONDAY)
     assert one(AlertKind.NO_CONTACT).because_facts["n"] == 40
 
 
-def test_a_draft_is_no_visit_and_a_visit_to_the_enterprise_counts_for_its_project(
-    db: Any, cast: Any
-) -> None:
+def test_a_draft_is_no_visit_and_a_visit_to_the_enterprise_counts_for_its_project(db: Any, cast: Any) -> None:
     change(Project, cast.project, created_at=LONG_AGO)
     visit(cast.project, MONDAY, state=VisitState.DRAFT)
     scan(MONDAY)
