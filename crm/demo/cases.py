@@ -1,0 +1,260 @@
+"""The demo town's permits: the past ones decided, the present ones in every state a clock can show."""
+
+from __future__ import annotations
+
+import calendar as months
+from collections.abc import Iterator
+from datetime import date, timedelta
+from random import Random
+
+from sqlmodel import Session
+
+from crm.approvals.rules import Stop, clock
+from crm.demo.projects import NOT_STARTED, Made
+from crm.workdays.rules import Calendar
+from models import Case, ClockStop, Item, Milestone
+from models.vocabulary import CaseState, DayUnit, Party, ProjectStatus, StopKind
+
+HISTORY_DAYS = 330  # decided cases are shown for about a year back
+PLAIN = (
+    "green",
+    "yellow",
+    "late",
+    "stopped",
+    "green",
+    "untold",
+    "extended",
+    "legal_late",
+    "received",
+    "yellow",
+)
+CALENDAR_ITEMS = ("P34", "P24", "P62")  # limits the law writes in 日: due today on any day of the week
+
+
+def write_cases(session: Session, rng: Random, made: list[Made], today: date, calendar: Calendar) -> int:
+    """Write them; returns how many."""
+    rows: list[tuple[Case, list[ClockStop]]] = []
+    states = iter(_states())
+    due_today = dict.fromkeys(CALENDAR_ITEMS, True)
+    for project in made:
+        if project.plot.status is ProjectStatus.TERMINATED:
+            continue
+        rows += _past(rng, project, today, calendar)
+        ready = _next_permit(project)
+        if ready is None or project.plot.status is not ProjectStatus.ACTIVE:
+            continue
+        milestone, item = ready
+        if due_today.pop(item.code, False):
+            rows.append(_open(project, milestone, item, "due_today", today, calendar))
+        else:
+            rows.append(_open(project, milestone, item, next(states), today, calendar))
+    rows += _expiring(made, today, calendar)
+    rows += _withdrawn(made, today, calendar)
+    for number, (case, stops) in enumerate(rows, 1):
+        case.case_no = f"440703{case.received_on:%y%m%d}{number:04d}"
+        _hints(case, stops, today, calendar)
+        session.add(case)
+    session.flush()
+    for case, stops in rows:
+        for stop in stops:
+            stop.case_id = case.id or 0
+            session.add(stop)
+    session.flush()
+    return len(rows)
+
+
+def _states() -> Iterator[str]:
+    while True:
+        yield from PLAIN
+
+
+def _limit(item: Item) -> int:
+    return item.promised_limit or item.legal_limit or 0
+
+
+def _next_permit(project: Made) -> tuple[Milestone, Item] | None:
+    """The first open permit with a clock whose prerequisites the project's stage has reached."""
+    items = {i.id: i for i in project.plot.items.values()}
+    for milestone in sorted(project.milestones.values(), key=lambda m: m.sort):
+        item = items.get(milestone.item_id)
+        if (
+            milestone.done_on is None
+            and milestone.stage == project.plot.stage
+            and milestone.waits_for is Party.DEPARTMENT
+            and item is not None
+            and item.legal_limit
+            and _limit(item) > 1
+        ):
+            return milestone, item
+    return None
+
+
+def _past(
+    rng: Random, project: Made, today: date, calendar: Calendar
+) -> Iterator[tuple[Case, list[ClockStop]]]:
+    """The permits the project has got within the last year, most of them early, a few late."""
+    items = {i.id: i for i in project.plot.items.values()}
+    for milestone in project.milestones.values():
+        item = items.get(milestone.item_id)
+        if milestone.done_on is None or item is None or not item.legal_limit or not item.department_id:
+            continue
+        if (today - milestone.done_on).days > HISTORY_DAYS:
+            continue
+        took = max(1, _limit(item) + (2 if rng.random() < 0.08 else -rng.randrange(0, 3)))
+        accepted = _before(calendar, item.unit, milestone.done_on, took)
+        case = _case(project, milestone, item, accepted)
+        case.state, case.decided_on, case.issued_on = CaseState.DECIDED, milestone.done_on, milestone.done_on
+        case.result, case.permit_no = (
+            "准予许可",
+            milestone.evidence or f"蓬{item.code}-{milestone.done_on:%Y}-{milestone.id}",
+        )
+        _valid_until(case, item)
+        yield case, []
+
+
+def _open(
+    project: Made, milestone: Milestone, item: Item, state: str, today: date, calendar: Calendar
+) -> tuple[Case, list[ClockStop]]:
+    """One running case in the wanted state."""
+    limit, legal = _limit(item), item.legal_limit or 0
+    used = {
+        "green": 0 if limit <= 4 else 1,
+        "yellow": limit - 1,
+        "due_today": limit,
+        "late": limit + 2 if legal > limit + 2 else limit + 1,
+        "legal_late": legal + 3,
+        "stopped": 2,
+        "untold": 2,
+        "extended": limit + 1,
+        "received": 0,
+    }[state]
+    stops: list[ClockStop] = []
+    if state in ("stopped", "untold"):
+        # two days counted, then the stop began: six working days ago
+        began = _before(calendar, DayUnit.WORKING, today, 6)
+        case = _case(project, milestone, item, _before(calendar, item.unit, began, used))
+        stops.append(
+            ClockStop(
+                case_id=0,
+                kind=StopKind.EXPERT_REVIEW,
+                ground="组织专家评审",
+                basis="行政许可法第四十五条",
+                from_on=began,
+                planned_wd=15,
+                told_on=began if state == "stopped" else None,
+                notice_no=f"江蓬审告〔{began.year}〕{project.plot.number + 5}号"
+                if state == "stopped"
+                else "",
+            )
+        )
+        return case, stops
+    case = _case(project, milestone, item, _before(calendar, item.unit, today, used))
+    if state == "received":
+        case.state, case.accepted_on, case.starts_on = CaseState.RECEIVED, None, None
+    if state == "extended":
+        case.extension = item.extension_limit or 5
+        case.extended_on = _before(calendar, DayUnit.WORKING, today, 2)
+        case.extension_approver, case.extension_reason = "分管副局长", "涉及两个街区的管线综合，需补充会审"
+    return case, stops
+
+
+def _expiring(made: list[Made], today: date, calendar: Calendar) -> Iterator[tuple[Case, list[ClockStop]]]:
+    """Permits that run out soon or have just run out, and a building permit nobody has used."""
+    plans = ((41, "P35", 18), (45, "P62", 75), (52, "P35", -6), (55, "P62", 40))
+    for number, code, left in plans:
+        project = next((m for m in made if m.plot.number == number), None)
+        item = project.plot.items.get(code) if project else None
+        if project is None or item is None:
+            continue
+        ends = today + timedelta(days=left)
+        issued = _years_before(ends, 5)
+        case = _case(project, None, item, _before(calendar, item.unit, issued, _limit(item)))
+        case.state, case.decided_on, case.issued_on = CaseState.DECIDED, issued, issued
+        case.result, case.permit_no = "准予许可", f"粤江蓬{code}〔{issued.year}〕{number}号"
+        case.expires_on = ends
+        case.renew_by_on = ends - timedelta(days=60 if code == "P62" else 30)
+        case.note = "企业一期厂房的许可证"
+        yield case, []
+    idle = next((m for m in made if m.plot.number == NOT_STARTED), None)
+    permit = idle.milestones.get("P34") if idle else None
+    item = idle.plot.items.get("P34") if idle else None
+    if idle is None or permit is None or item is None or permit.done_on is not None:
+        return
+
+
+def _withdrawn(made: list[Made], today: date, calendar: Calendar) -> Iterator[tuple[Case, list[ClockStop]]]:
+    for number in (18, 27):
+        project = next((m for m in made if m.plot.number == number), None)
+        item = project.plot.items.get("P36" if number == 18 else "P22") if project else None
+        if project is None or item is None:
+            continue
+        case = _case(project, None, item, _before(calendar, DayUnit.WORKING, today, 12 + number))
+        case.state = CaseState.WITHDRAWN
+        case.decided_on = calendar.add_workdays(case.received_on, 4)
+        case.result = "申请人撤回"
+        case.note = "企业调整方案后重新申报"
+        yield case, []
+
+
+def _case(project: Made, milestone: Milestone | None, item: Item, accepted: date) -> Case:
+    return Case(
+        case_no="",
+        item_id=item.id or 0,
+        enterprise_id=project.plot.firm.id,
+        project_id=project.row.id,
+        milestone_id=milestone.id if milestone else None,
+        department_id=item.department_id,
+        state=CaseState.ACCEPTED,
+        received_on=accepted,
+        accepted_on=accepted,
+        starts_on=accepted,
+        legal_limit=item.legal_limit,
+        promised_limit=item.promised_limit,
+        unit=item.unit,
+    )
+
+
+def _before(calendar: Calendar, unit: DayUnit, day: date, n: int) -> date:
+    """The day from which `n` days of the unit have been counted by `day`."""
+    if unit is DayUnit.CALENDAR:
+        return day - timedelta(days=n)
+    base = day if calendar.is_workday(day) else calendar.add_workdays(day, -1)
+    return calendar.add_workdays(base, -n)
+
+
+def _hints(case: Case, stops: list[ClockStop], today: date, calendar: Calendar) -> None:
+    """The due dates as the rule says them, as the case's own actions keep them."""
+    if case.starts_on is None or case.legal_limit is None:
+        return
+    facts = [Stop(s.from_on, s.to_on, s.told_on) for s in stops]
+
+    def due(limit: int) -> tuple[date, date, bool]:
+        said = clock(
+            case.starts_on or today,
+            limit,
+            case.unit,
+            facts,
+            case.extension,
+            today=today,
+            calendar=calendar,
+            decided_on=case.decided_on,
+        )
+        return said.due_on, said.yellow_on, said.provisional
+
+    case.due_on, case.yellow_on, case.provisional = due(case.legal_limit)
+    if case.promised_limit:
+        case.promised_due_on, case.yellow_on, _provisional = due(case.promised_limit)
+
+
+def _valid_until(case: Case, item: Item) -> None:
+    if item.valid_months is None or case.issued_on is None:
+        return
+    year, month = divmod(case.issued_on.month - 1 + item.valid_months, 12)
+    year, month = case.issued_on.year + year, month + 1
+    case.expires_on = date(year, month, min(case.issued_on.day, months.monthrange(year, month)[1]))
+    if item.renew_before is not None and item.renew_unit is DayUnit.CALENDAR:
+        case.renew_by_on = case.expires_on - timedelta(days=item.renew_before)
+
+
+def _years_before(day: date, years: int) -> date:
+    return date(day.year - years, day.month, min(day.day, months.monthrange(day.year - years, day.month)[1]))
