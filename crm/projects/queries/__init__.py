@@ -29,6 +29,7 @@ from crm.projects.queries.enterprises import (
     EnterprisePage,
     EnterpriseRow,
     enterprise_card,
+    enterprise_names,
     list_enterprises,
 )
 from crm.projects.queries.figures import By, Figure, Summary, latest_month, summary, summary_by
@@ -105,6 +106,7 @@ __all__ = [
     "choices",
     "days_late",
     "enterprise_card",
+    "enterprise_names",
     "gantt_rows",
     "has_active_officer",
     "lateness",

@@ -1,0 +1,1 @@
+"""The parts of the project screens: filters bound to the URL, lists, the record's header and tabs."""
