@@ -38,6 +38,7 @@ from crm.core.access import SYSTEM, Actor
 from crm.core.db import fetch, reading, unit_of_work
 from crm.core.i18n import using
 from crm.core.today import now as instant_now
+from crm.visits.queries import last_contacts
 from crm.workdays.queries import calendar as read_calendar
 from crm.workdays.rules import Calendar
 from models import Alert, AlertRecipient, ScanRun
@@ -233,7 +234,7 @@ def judge(session: Session, batch: Batch, today: date, calendar: Calendar) -> It
         return
     for watched in facts.watched(session, batch, known):
         yield from rules.watch(watched, today, calendar, warn)
-    contacts = facts.last_contacts(session, batch, today)
+    contacts = last_contacts(session, active, today)
     for project in active.values():
         silence = rules.ContactFact(project.id, project.stage, project.created_on, contacts.get(project.id))
         found = rules.no_contact(silence, today, limits.of(rules.NO_CONTACT_DAYS, project.stage))

@@ -18,7 +18,6 @@ from crm.core.errors import Refusal
 from crm.core.i18n import _
 from crm.core.today import today as this_day
 from crm.prepare import prepare
-from crm.ui.links import to
 from models.vocabulary import LIGHT_LABELS
 
 _PAGE = 1000
@@ -45,6 +44,7 @@ def register(app: typer.Typer) -> None:
                "alerts": [{"key", "kind", "light", "state", "project_id", "project",
                            "project_code", "because", "record", "record_id", "department",
                            "due_on", "late_wd", "raised_on", "link"}]}
+        \b
         "open" is the number of alerts that stand: open, acknowledged or snoozed; they are the
         ones listed. "raised" and the others count what this run changed.
         "late_wd" is working days past "due_on", null where days are not counted so.
@@ -126,12 +126,5 @@ def _as_json(row: AlertRow) -> dict[str, Any]:
         "due_on": row.due_on,
         "late_wd": row.late_wd,
         "raised_on": row.raised_on,
-        "link": link_of(row),
+        "link": "/{}?id={}".format(*row.page),
     }
-
-
-def link_of(row: AlertRow) -> str:
-    """The page of the record the alert is about."""
-    if row.record == "case":
-        return to("case", id=row.record_id)
-    return to("project", id=row.project_id)

@@ -34,9 +34,8 @@ from models import (
     Project,
     Threshold,
     User,
-    Visit,
 )
-from models.vocabulary import CaseState, Light, ProjectStatus, Role, Stage, VisitState
+from models.vocabulary import CaseState, Light, ProjectStatus, Role, Stage
 
 
 @dataclass(frozen=True)
@@ -125,30 +124,6 @@ def due_milestones(
         for id_, project_id, name, planned_on, waits_for, department_id, department in rows
         if project_id in active and planned_on is not None
     ]
-
-
-def last_contacts(session: Session, batch: Batch, today: date) -> dict[int, date]:
-    """Project id -> the day of the latest complete visit or contact, by `visited_on`.
-
-    A visit to the enterprise that names no project counts for each of its projects.
-    """
-    done = (col(Visit.state) == VisitState.COMPLETE, col(Visit.visited_on) <= today)
-    own = session.exec(
-        select(Visit.project_id, sa.func.max(Visit.visited_on))
-        .where(batch.covers(Visit.project_id), *done)
-        .group_by(col(Visit.project_id))
-    )
-    latest = {int(project_id): on for project_id, on in own if project_id is not None}
-    shared = session.exec(
-        select(Project.id, sa.func.max(Visit.visited_on))
-        .join(Visit, col(Visit.enterprise_id) == col(Project.enterprise_id))
-        .where(batch.covers(Project.id), col(Visit.project_id).is_(None), *done)
-        .group_by(col(Project.id))
-    )
-    for project_id, on in shared:
-        if project_id is not None and (project_id not in latest or on > latest[project_id]):
-            latest[project_id] = on
-    return latest
 
 
 def without_officer(session: Session, batch: Batch, today: date) -> list[rules.OfficerFact]:

@@ -128,6 +128,11 @@ class AlertRow:
     snoozed_until: date | None
     may_handle: bool
 
+    @property
+    def page(self) -> tuple[str, int | None]:
+        """The screen of the record the alert is about, and its id."""
+        return ("case", self.record_id) if self.record == "case" else ("project", self.project_id)
+
 
 @dataclass(frozen=True)
 class AlertPage:
