@@ -227,7 +227,8 @@ class _Attempt:
 def _claim(key: str, rules: SignInPolicy) -> _Attempt:
     """Count this attempt against the account, or find it locked."""
     with unit_of_work(SYSTEM, "account.attempt") as session:
-        user = session.exec(select(User).where(col(User.login_key) == key)).first()
+        # The row is held until the count is written: guesses at the same instant count one by one.
+        user = session.exec(select(User).where(col(User.login_key) == key).with_for_update()).first()
         if user is None or user.id is None:
             tries = GHOSTS.count(key, rules.lock_minutes * 60)
             return _Attempt(None, "", False, False, tries < rules.tries, tries + 1)
@@ -378,9 +379,9 @@ def first_administrator(code: str, login: str, name: str, password: str) -> int:
     spent = Refusal(Problem("code", _("设置码不对或已失效。请在服务器上运行 crm user setup-code 重新取得。")))
     with unit_of_work(SYSTEM, "setup.try") as session:
         row = session.exec(
-            select(SetupCode).where(
-                col(SetupCode.used_at).is_(None), col(SetupCode.failed_attempts) < SETUP_TRIES
-            )
+            select(SetupCode)
+            .where(col(SetupCode.used_at).is_(None), col(SetupCode.failed_attempts) < SETUP_TRIES)
+            .with_for_update()
         ).first()
         if row is None or has_administrator(session):
             raise spent
@@ -400,9 +401,9 @@ def first_administrator(code: str, login: str, name: str, password: str) -> int:
     hashed = passwords.hash_of(password)
     with unit_of_work(SYSTEM, "setup.first_administrator") as session:
         row = session.exec(
-            select(SetupCode).where(
-                col(SetupCode.used_at).is_(None), col(SetupCode.code_hash) == token_hash(_code_key(code))
-            )
+            select(SetupCode)
+            .where(col(SetupCode.used_at).is_(None), col(SetupCode.code_hash) == token_hash(_code_key(code)))
+            .with_for_update()
         ).first()
         if row is None or has_administrator(session):
             raise spent
