@@ -17,7 +17,7 @@ from crm.core.db import unit_of_work
 from crm.core.errors import Conflict, CrmError, FieldClash, Problem, Refusal
 from crm.core.i18n import _
 from crm.projects import gates, rules
-from crm.projects.facts import facts_of, project_to_change
+from crm.projects.facts import facts_of, plan_of, project_to_change
 from crm.projects.inputs import ConfirmFact, MoveStage, SetStatus
 from models import GateFact, Project, StageMove
 from models.vocabulary import STAGE_LABELS, STATUS_REASON_LABELS, Stage
@@ -141,7 +141,10 @@ def _move_problems(project: Project, form: MoveStage, today: date) -> list[Probl
 
 
 def confirm_fact(actor: Actor, form: ConfirmFact, *, today: date) -> int:
-    """Vouch for something no other record proves, with its evidence; again replaces the earlier word."""
+    """Vouch for something no other record proves, with its evidence; again replaces the earlier word.
+
+    Refused for a fact of the register, and for an open step of the project's own plan: that has its date.
+    """
     access.require(actor, Verb.PROJECT_EDIT)
     if form.code not in gates.confirmable_codes():
         raise Refusal(Problem("code", _("这一项不能用确认代替，请按提示补充资料。")))
@@ -149,6 +152,11 @@ def confirm_fact(actor: Actor, form: ConfirmFact, *, today: date) -> int:
         raise Refusal(Problem("confirmed_on", _("日期不能晚于今天。")))
     with unit_of_work(actor, "projects.confirm_fact") as session:
         project = project_to_change(session, actor, Verb.PROJECT_EDIT, form.project_id)
+        step = plan_of(session, project.id or 0).milestones.get(form.code)
+        if step is not None and step.done_on is None and not step.inactive:
+            raise Refusal(
+                Problem("code", _("节点计划中已有“{name}”，请直接登记它的完成日期。", name=step.name))
+            )
         fact = _fact(session, project, form.code)
         if fact is None:
             fact = GateFact(project_id=project.id or 0, code=form.code, confirmed_on=form.confirmed_on)
