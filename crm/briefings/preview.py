@@ -1,0 +1,135 @@
+"""A paper as pictures of its pages, the way Word would print it, when LibreOffice is installed.
+
+LibreOffice turns the document into PDF and pypdfium2 the PDF into pictures. Without it the caller
+shows the text alone (`as_html`). Faces that this machine lacks are stood in for by the nearest it has
+(`layout.STAND_INS`), through a fontconfig file of our own that only this child process sees; the
+paper itself is not touched.
+"""
+
+from __future__ import annotations
+
+import io
+import shutil
+import subprocess
+import tempfile
+from functools import cache
+from pathlib import Path
+from xml.sax.saxutils import escape
+
+from crm.briefings import layout
+
+SECONDS = 60
+SCALE = 1.5  # 108 dots per inch
+
+
+@cache
+def office() -> str | None:
+    """The LibreOffice command of this machine, or None."""
+    return shutil.which("soffice") or shutil.which("libreoffice")
+
+
+def font_map() -> str:
+    """A fontconfig file: the machine's own, and what stands in for each face of the papers."""
+    rules = []
+    for face, others in layout.STAND_INS.items():
+        prefer = ""
+        for other in others:
+            family = other.removesuffix(":bold")
+            prefer += f"<family>{escape(family)}</family>"
+        rules.append(
+            f'<alias binding="same"><family>{escape(face)}</family><prefer>{prefer}</prefer></alias>'
+        )
+        if any(o.endswith(":bold") for o in others):
+            rules.append(
+                f'<match target="pattern"><test name="family"><string>{escape(face)}</string></test>'
+                '<edit name="weight" mode="assign" binding="strong"><const>bold</const></edit></match>'
+            )
+    return (
+        '<?xml version="1.0"?><!DOCTYPE fontconfig SYSTEM "fonts.dtd"><fontconfig>'
+        '<include ignore_missing="yes">/etc/fonts/fonts.conf</include>' + "".join(rules) + "</fontconfig>"
+    )
+
+
+def pdf(paper: bytes) -> bytes | None:
+    """The document as PDF; None without LibreOffice or when it fails."""
+    command = office()
+    if command is None:
+        return None
+    with tempfile.TemporaryDirectory(prefix="paper-") as folder:
+        home = Path(folder)
+        (home / "paper.docx").write_bytes(paper)
+        (home / "fonts.conf").write_text(font_map(), "utf-8")
+        try:
+            subprocess.run(
+                [
+                    command,
+                    f"-env:UserInstallation=file://{home}/profile",
+                    "--headless",
+                    "--norestore",
+                    "--convert-to",
+                    "pdf",
+                    "--outdir",
+                    str(home),
+                    str(home / "paper.docx"),
+                ],
+                env={
+                    "PATH": "/usr/local/bin:/usr/bin:/bin",
+                    "HOME": str(home),
+                    "LANG": "C.UTF-8",
+                    "FONTCONFIG_FILE": str(home / "fonts.conf"),
+                },
+                capture_output=True,
+                timeout=SECONDS,
+                check=False,
+            )
+            return (home / "paper.pdf").read_bytes()
+        except (subprocess.TimeoutExpired, OSError):
+            return None
+
+
+def pictures(paper: bytes) -> list[bytes]:
+    """The pages as PNG; empty when they cannot be made here."""
+    made = pdf(paper)
+    if made is None:
+        return []
+    try:
+        import pypdfium2  # type: ignore[import-untyped]
+    except ImportError:
+        return []
+    pages = []
+    document = pypdfium2.PdfDocument(made)
+    try:
+        for page in document:
+            out = io.BytesIO()
+            page.render(scale=SCALE).to_pil().save(out, "PNG", optimize=True)
+            pages.append(out.getvalue())
+    finally:
+        document.close()
+    return pages
+
+
+def as_html(paper: bytes) -> str:
+    """The text and tables as clean HTML, without the page: for machines without LibreOffice."""
+    import mammoth
+    import nh3
+
+    raw = mammoth.convert_to_html(io.BytesIO(paper)).value
+    tags = {
+        "p",
+        "h1",
+        "h2",
+        "h3",
+        "table",
+        "thead",
+        "tbody",
+        "tr",
+        "td",
+        "th",
+        "strong",
+        "em",
+        "br",
+        "ul",
+        "ol",
+        "li",
+    }
+    return nh3.clean(raw, tags=tags, attributes={"td": {"colspan", "rowspan"}, "th": {"colspan", "rowspan"}})
