@@ -6,7 +6,7 @@ import shutil
 from dataclasses import dataclass
 
 import sqlalchemy as sa
-from sqlmodel import Session, col, select
+from sqlmodel import Session, col
 
 from crm.core.db import engine, reading
 from crm.core.settings import load_settings
@@ -39,20 +39,22 @@ def look() -> Found:
     """Count what is there and whose it is, by the audit trail."""
     with reading() as session:
         return Found(
-            users=_count(session, select(User.id)),
-            projects=_count(session, select(Project.id)),
-            own_users=_count(session, select(User.id).where(col(User.demo).is_(False))),
+            users=_count(session, sa.select(col(User.id))),
+            projects=_count(session, sa.select(col(Project.id))),
+            own_users=_count(session, sa.select(col(User.id)).where(col(User.demo).is_(False))),
             own_projects=_count(
                 session,
-                select(Project.id).where(
+                sa.select(col(Project.id)).where(
                     col(Project.id).not_in(
-                        select(AuditEntry.record_id).where(
+                        sa.select(col(AuditEntry.record_id)).where(
                             col(AuditEntry.record) == "project",
                             col(AuditEntry.verb) == AuditVerb.CREATE,
                             col(AuditEntry.record_id).is_not(None),
                             sa.or_(
                                 col(AuditEntry.action) == DEMO_ACTION,
-                                col(AuditEntry.user_id).in_(select(User.id).where(col(User.demo).is_(True))),
+                                col(AuditEntry.user_id).in_(
+                                    sa.select(col(User.id)).where(col(User.demo).is_(True))
+                                ),
                             ),
                         )
                     )
@@ -61,8 +63,8 @@ def look() -> Found:
         )
 
 
-def _count(session: Session, statement: sa.Select[tuple[int | None]]) -> int:
-    return int(session.execute(select(sa.func.count()).select_from(statement.subquery())).scalar_one())
+def _count(session: Session, statement: sa.Select[Any]) -> int:
+    return int(session.execute(sa.select(sa.func.count()).select_from(statement.subquery())).scalar_one())
 
 
 def wipe() -> None:

@@ -241,7 +241,7 @@ def _plots(session: Session, rng: Random, today: date, calendar: Calendar, cast:
                 late=stage not in (Stage.EARLY_PLANNING, Stage.FULL_CAPACITY) and number % 5 == 2,
                 due_today=number in (25, 39),
                 no_officer=number == 23,
-                handed_over=number in (14, 31, 38),
+                handed_over=number in (31, 34, 48),
                 pace=_pace(number),
                 reports_missing=2 if number == 36 else 1 if number in (20, 29, 41, 47) else 0,
                 today=today,
