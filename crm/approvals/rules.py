@@ -27,9 +27,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from enum import StrEnum
 
 from crm.workdays.rules import MAX_DAYS, Calendar, Pause, count_days, nth_day
-from models.vocabulary import ClockState, DayUnit, Light
+from models.vocabulary import CaseState, ClockState, DayUnit, Light
 
 ONE_DAY = timedelta(days=1)
 YELLOW_SHARE = 5  # a fifth of the limit
@@ -199,3 +200,140 @@ def _is_provisional(calendar: Calendar, unit: DayUnit, accepted: date, due_on: d
     if unit is DayUnit.CALENDAR and not rolled:
         return False  # every day counts: no notice can move it
     return calendar.is_provisional(accepted, due_on)
+
+
+# --- a case: its clocks side by side
+
+
+@dataclass(frozen=True)
+class Terms:
+    """What a case was accepted under. `starts_on` is day zero, None while nothing runs; a limit None
+    is one that neither law nor promise sets. `unit` is the legal limit's."""
+
+    starts_on: date | None
+    legal_limit: int | None
+    promised_limit: int | None
+    unit: DayUnit
+    extension: int = 0
+
+
+@dataclass(frozen=True)
+class CaseClocks:
+    """The legal and the promised clock of one case; None where there is no such limit."""
+
+    legal: Clock | None
+    promised: Clock | None
+    light: Light
+    past_legal: bool  # late by law, not only by promise
+
+    @property
+    def committed(self) -> Clock | None:
+        """The one the case is watched by: what was promised, else what the law says."""
+        return self.promised or self.legal
+
+    @property
+    def provisional(self) -> bool:
+        return any(c.provisional for c in (self.legal, self.promised) if c)
+
+
+def case_clocks(
+    terms: Terms,
+    stops: Sequence[Stop] = (),
+    *,
+    today: date,
+    calendar: Calendar,
+    decided_on: date | None = None,
+) -> CaseClocks:
+    """Both clocks of a case on the day `today`, and its one light.
+
+    Promises are made in working days whatever unit the law uses (house rule: 排水许可, 15 日 by
+    regulation, is promised in 5 工作日). The light is the promised clock's, but never milder than red
+    once the legal limit is past.
+    """
+    if terms.starts_on is None:
+        light = Light.GREEN if decided_on is None else Light.GREY
+        return CaseClocks(None, None, light, past_legal=False)
+    starts_on = terms.starts_on
+
+    def one(limit: int | None, unit: DayUnit) -> Clock | None:
+        if limit is None:
+            return None
+        return clock(
+            starts_on,
+            limit,
+            unit,
+            stops,
+            terms.extension,
+            today=today,
+            calendar=calendar,
+            decided_on=decided_on,
+        )
+
+    legal, promised = one(terms.legal_limit, terms.unit), one(terms.promised_limit, DayUnit.WORKING)
+    past_legal = legal is not None and legal.late
+    committed = promised or legal
+    if decided_on is not None:
+        light = Light.GREY
+    elif past_legal:
+        light = Light.RED
+    elif committed is not None:
+        light = committed.light
+    else:
+        silent = any(s.covers(today) and not s.holds_on(today) for s in stops)
+        stopped = any(s.holds_on(today) for s in stops)
+        light = Light.ORANGE if silent else Light.BLUE if stopped else Light.GREEN
+    return CaseClocks(legal, promised, light, past_legal)
+
+
+def day_zero(clock_start: str, received_on: date, accepted_on: date) -> date:
+    """The day the clock counts from: the receipt where the item's law says 收到…, else the acceptance
+    (环境影响评价法 第二十二条: 自收到…之日起; 建筑法 第八条: 自收到申请之日起)."""
+    return received_on if clock_start.startswith("收到") else accepted_on
+
+
+def months_later(day: date, months: int) -> date:
+    """The corresponding day so many months on, or that month's last (民法典 第二百零二条)."""
+    year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
+    first_of_next = date(year + (month == 11), (month + 1) % 12 + 1, 1)
+    return date(year, month + 1, min(day.day, (first_of_next - ONE_DAY).day))
+
+
+# --- the life of a case, in its first form: one table, for actions and buttons alike
+
+
+class Step(StrEnum):
+    """What may be done to a case."""
+
+    ACCEPT = "accept"
+    STOP = "stop"
+    GIVE_NOTICE = "give_notice"
+    RESUME = "resume"
+    EXTEND = "extend"
+    DECIDE = "decide"
+    WITHDRAW = "withdraw"
+
+
+STEP_LABELS: dict[Step, str] = {
+    Step.ACCEPT: "受理",
+    Step.STOP: "停表",
+    Step.GIVE_NOTICE: "补书面告知",
+    Step.RESUME: "恢复计时",
+    Step.EXTEND: "延长期限",
+    Step.DECIDE: "办结",
+    Step.WITHDRAW: "撤回",
+}
+
+STEPS: dict[Step, frozenset[CaseState]] = {
+    Step.ACCEPT: frozenset({CaseState.RECEIVED}),
+    Step.STOP: frozenset({CaseState.ACCEPTED}),
+    Step.GIVE_NOTICE: frozenset({CaseState.ACCEPTED}),
+    Step.RESUME: frozenset({CaseState.ACCEPTED}),
+    Step.EXTEND: frozenset({CaseState.ACCEPTED}),
+    Step.DECIDE: frozenset({CaseState.ACCEPTED}),
+    Step.WITHDRAW: frozenset({CaseState.RECEIVED, CaseState.ACCEPTED}),
+}
+
+
+def next_steps(state: CaseState) -> list[Step]:
+    """The steps a case in this state allows, in the order of its life."""
+    return [step for step, states in STEPS.items() if state in states]

@@ -266,6 +266,8 @@ IN_RECORD: dict[tuple[str, str], str] = {
     ("visit", "note"): "走访纪要",
     ("visit_person", "name"): "姓名",
     ("permit_case", "due_on"): "法定到期日",
+    ("permit_case", "starts_on"): "起算日",
+    ("permit_case", "stop"): "停表",
     ("promise", "due_on"): "答应的日期",
 }
 
@@ -339,6 +341,19 @@ ACTIONS: dict[str, str] = {
     "users.set_password": "设定了密码",
     "projects.assign": "指派了专员",
     "users.link_officer": "关联了专员与账号",
+    "workdays.load_year": "载入了放假通知",
+    "workdays.add_closure": "登记了停工日",
+    "workdays.remove_closure": "取消了停工日",
+    "approvals.register": "收件",
+    "approvals.accept": "受理",
+    "approvals.stop": "停表",
+    "approvals.give_notice": "补书面告知",
+    "approvals.resume": "恢复计时",
+    "approvals.extend": "延长期限",
+    "approvals.decide": "办结",
+    "approvals.withdraw": "撤回",
+    "approvals.amend": "更正了办件",
+    "approvals.edit_item": "修改了事项目录",
 }
 
 Resolve = Callable[[str, int], str]

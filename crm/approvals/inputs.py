@@ -1,0 +1,110 @@
+"""What the case and catalogue forms hand in. Shapes only; whether it may be done is the action's business."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Annotated, Any
+
+from pydantic import BaseModel, Field, StringConstraints
+
+from models.vocabulary import DayUnit, StopKind
+
+Short = Annotated[str, StringConstraints(strip_whitespace=True, max_length=80)]
+Long = Annotated[str, StringConstraints(strip_whitespace=True, max_length=300)]
+
+
+class RegisterCase(BaseModel):
+    """收件. Either a project (its enterprise is taken over) or an enterprise. `case_no` "" makes one."""
+
+    item_id: int
+    received_on: date
+    project_id: int | None = None
+    enterprise_id: int | None = None
+    milestone_id: int | None = None
+    case_no: Annotated[str, StringConstraints(strip_whitespace=True, max_length=40)] = ""
+    note: Annotated[str, StringConstraints(strip_whitespace=True, max_length=500)] = ""
+    request_id: Annotated[str, StringConstraints(min_length=8, max_length=40)]
+
+
+class StopCase(BaseModel):
+    """停表. `told_on` None: the applicant has not been told in writing, and the clock runs on."""
+
+    case_id: int
+    kind: StopKind
+    ground: Long
+    basis: Annotated[str, StringConstraints(strip_whitespace=True, max_length=200)]
+    planned_wd: int | None
+    from_on: date
+    told_on: date | None = None
+    notice_no: Short = ""
+
+
+class GiveNotice(BaseModel):
+    """The written notice of a stop, given later."""
+
+    stop_id: int
+    told_on: date
+    notice_no: Short
+
+
+class ExtendCase(BaseModel):
+    """延长. `basis` is asked for a second extension only."""
+
+    case_id: int
+    days: int
+    approver: Annotated[str, StringConstraints(strip_whitespace=True, max_length=60)]
+    reason: Long
+    ordered_on: date
+    basis: Annotated[str, StringConstraints(strip_whitespace=True, max_length=120)] = ""
+
+
+class DecideCase(BaseModel):
+    """办结. A permit issued has its number and day; `expires_on` None is computed from the item."""
+
+    case_id: int
+    decided_on: date
+    result: Annotated[str, StringConstraints(strip_whitespace=True, max_length=120)]
+    permit_no: Short = ""
+    issued_on: date | None = None
+    expires_on: date | None = None
+
+
+class AmendCase(BaseModel):
+    """What may be corrected by hand on a case; no date is among it. `opened` are the values shown."""
+
+    case_id: int
+    version: int
+    opened: dict[str, Any]
+    case_no: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=40)]
+    permit_no: Short
+    note: Annotated[str, StringConstraints(strip_whitespace=True, max_length=500)]
+
+
+Text200 = Annotated[str, StringConstraints(strip_whitespace=True, max_length=200)]
+Days = Annotated[int, Field(ge=0, le=3650)]
+
+
+class EditItem(BaseModel):
+    """One row of the catalogue as typed; `opened` are the values the form showed."""
+
+    item_id: int
+    version: int
+    opened: dict[str, Any]
+    name: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=120)]
+    department_id: int | None
+    legal_limit: Days | None
+    legal_limit_text: Annotated[str, StringConstraints(strip_whitespace=True, max_length=120)]
+    unit: DayUnit
+    promised_limit: Days | None
+    promised_limit_text: Annotated[str, StringConstraints(strip_whitespace=True, max_length=120)]
+    extension_limit: Days
+    clock_start: Annotated[str, StringConstraints(strip_whitespace=True, max_length=60)]
+    legal_basis: Text200
+    promise_route: Text200
+    special_steps: Text200
+    follow_up: Annotated[str, StringConstraints(strip_whitespace=True, max_length=400)]
+    valid_months: Annotated[int, Field(ge=1, le=1200)] | None
+    renew_before: Days | None
+    renew_unit: DayUnit
+    certainty: Short
+    active: bool

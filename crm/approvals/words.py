@@ -1,0 +1,74 @@
+"""Why a case has its light, in one sentence; dates with their weekday so that a person can check them."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from crm.approvals.queries import CaseView, StopRow
+from crm.approvals.rules import Clock
+from crm.core.i18n import _, language
+from crm.workdays.rules import weekday_name
+from models.vocabulary import STOP_KIND_LABELS, CaseState, DayUnit, Light
+
+
+def day(on: date) -> str:
+    """2026-11-27（周五）: a date one can check against a wall calendar."""
+    return f"{on} ({on:%a})" if language() == "en" else f"{on}（{weekday_name(on)}）"
+
+
+def days(n: int, unit: DayUnit) -> str:
+    """3个工作日 / 3日."""
+    return _("{n}个工作日", n=n) if unit is DayUnit.WORKING else _("{n}日", n=n)
+
+
+def because(view: CaseView, today: date) -> str:
+    """The one sentence under the light."""
+    clocks = view.row.clocks
+    watched = clocks.legal if clocks.past_legal else clocks.committed
+    if view.row.state is CaseState.RECEIVED:
+        return _("已收件，尚未受理，期限没有起算。")
+    if view.row.state is CaseState.WITHDRAWN:
+        return _("已撤回，不再计时。")
+    if watched is None:
+        return _("该事项没有法定或承诺的办理期限。")
+    name = _("法定期限") if watched is clocks.legal else _("承诺期限")
+    if view.row.decided_on is not None:
+        return _closed(watched, name, view.row.decided_on)
+    return _running(watched, name, clocks.light, view.stops, today)
+
+
+def _closed(watched: Clock, name: str, decided_on: date) -> str:
+    if watched.late:
+        return _(
+            "{day}办结，用时{used}，超过{name}{due}。",
+            day=day(decided_on),
+            used=days(watched.used, watched.unit),
+            name=name,
+            due=day(watched.due_on),
+        )
+    return _(
+        "{day}办结，用时{used}，在{name}内。",
+        day=day(decided_on),
+        used=days(watched.used, watched.unit),
+        name=name,
+    )
+
+
+def _running(watched: Clock, name: str, light: Light, stops: tuple[StopRow, ...], today: date) -> str:
+    due, left = day(watched.due_on), days(watched.left, watched.unit)
+    open_now = [s for s in stops if s.from_on <= today and (s.to_on is None or today < s.to_on)]
+    if light is Light.RED:
+        if watched.left >= 0:
+            return _("{name}已于{due}届满。", name=name, due=due)
+        return _("{name}已于{due}届满，逾期{n}。", name=name, due=due, n=days(-watched.left, watched.unit))
+    if light is Light.ORANGE and any(not s.holds for s in open_now):
+        kind = _(STOP_KIND_LABELS[next(s.kind for s in open_now if not s.holds)])
+        return _("{kind}没有书面告知申请人，时间照算；{name}{due}到期。", kind=kind, name=name, due=due)
+    if light is Light.ORANGE:
+        return _("{name}今天到期。", name=name)
+    if light is Light.BLUE:
+        held = next((s for s in open_now if s.holds), None)
+        kind = _(STOP_KIND_LABELS[held.kind]) if held else ""
+        since = day(held.from_on) if held else ""
+        return _("因{kind}自{since}停表，还剩{left}，恢复后继续计算。", kind=kind, since=since, left=left)
+    return _("{name}还剩{left}，{due}到期。", name=name, left=left, due=due)
