@@ -60,7 +60,9 @@ def good_project_code(code: str) -> bool:
 # A code is judged by the action, and only when it is new or changed: a record that came with an
 # odd one can still be edited elsewhere.
 Name = Annotated[str, Field(min_length=1, max_length=200), AfterValidator(one_line)]
-Code = Annotated[str | None, BeforeValidator(_none_if_blank), Field(max_length=30), AfterValidator(_code)]
+Code = Annotated[
+    Annotated[str, Field(max_length=30)] | None, BeforeValidator(_none_if_blank), AfterValidator(_code)
+]
 Wan = Annotated[Decimal | None, Field(ge=0, le=LARGEST_WAN, decimal_places=4)]
 Day = Annotated[date | None, BeforeValidator(_none_if_blank)]
 
