@@ -1,7 +1,6 @@
 """Every read of the project register. See each file's first lines."""
 
 from crm.projects.queries.card import (
-    CaseLine,
     ContactLine,
     DemandLine,
     FileLine,
@@ -13,7 +12,6 @@ from crm.projects.queries.card import (
     ProjectCard,
     VisitLine,
     project_card,
-    project_cases,
     project_demands,
     project_files,
     project_milestones,
@@ -53,6 +51,7 @@ from crm.projects.queries.lights import (
     lateness,
     light_columns,
     light_limits,
+    one_place,
     progress_standing,
     project_lights,
 )
@@ -73,7 +72,6 @@ __all__ = [
     "MARK_LABELS",
     "SORT_LABELS",
     "By",
-    "CaseLine",
     "Choices",
     "ContactLine",
     "DemandLine",
@@ -117,9 +115,9 @@ __all__ = [
     "list_enterprises",
     "list_projects",
     "mark_condition",
+    "one_place",
     "progress_standing",
     "project_card",
-    "project_cases",
     "project_demands",
     "project_files",
     "project_lights",

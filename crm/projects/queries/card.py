@@ -28,13 +28,11 @@ from models import (
     AnnualPlan,
     Assignment,
     Case,
-    ClockStop,
     Contact,
     Demand,
     Department,
     DepartmentContact,
     Enterprise,
-    Item,
     Milestone,
     MilestoneLink,
     MonthlyProgress,
@@ -48,7 +46,6 @@ from models import (
     VisitPerson,
 )
 from models.vocabulary import (
-    CaseState,
     DemandClass,
     DemandGrade,
     DemandState,
@@ -130,31 +127,6 @@ class MilestoneLine:
     late_days: int | None
     late_wd: int | None
     prerequisites: tuple[int, ...]
-
-
-@dataclass(frozen=True)
-class CaseLine:
-    """A permit case with what its clock says by its hints; the page of the case tells the whole clock."""
-
-    id: int
-    case_no: str
-    item: str
-    department: str
-    milestone_id: int | None
-    state: CaseState
-    received_on: date
-    accepted_on: date | None
-    due_on: date | None
-    promised_due_on: date | None
-    yellow_on: date | None
-    decided_on: date | None
-    provisional: bool
-    stops: tuple[tuple[date, date | None, str], ...]
-    light: Light
-    late_days: int | None
-    late_wd: int | None
-    permit_no: str
-    expires_on: date | None
 
 
 @dataclass(frozen=True)
@@ -427,70 +399,6 @@ def _dated_light(due_on: date | None, yellow_on_or_before: date | None, today: d
     if due_on == today:
         return Light.ORANGE
     return Light.YELLOW if yellow_on_or_before and due_on <= yellow_on_or_before else Light.GREEN
-
-
-def project_cases(
-    session: Session, actor: Actor, project_id: int, today: date, *, limits: LightLimits | None = None
-) -> tuple[CaseLine, ...]:
-    """The project's permit cases, running ones first. Raises `NotFound`."""
-    project = visible_project(session, actor, project_id)
-    limits = limits or light_limits(session, today)
-    rows = session.exec(
-        select(Case, Item.name, Department.short, Department.name)
-        .join(Item, col(Item.id) == col(Case.item_id))
-        .outerjoin(Department, col(Department.id) == col(Case.department_id))
-        .where(col(Case.project_id) == project.id)
-        .order_by(
-            sa.case((col(Case.decided_on).is_(None), 0), else_=1), col(Case.due_on), col(Case.id).desc()
-        )
-    ).all()
-    stops: dict[int, list[ClockStop]] = {}
-    ids = [c.id for c, *_names in rows]
-    if ids:
-        for stop in session.exec(
-            select(ClockStop).where(col(ClockStop.case_id).in_(ids)).order_by(col(ClockStop.from_on))
-        ):
-            stops.setdefault(stop.case_id, []).append(stop)
-    lines = []
-    for c, item, short, name in rows:
-        mine = stops.get(c.id or 0, [])
-        due = c.promised_due_on or c.due_on
-        if c.decided_on is not None or c.state in (CaseState.DECIDED, CaseState.WITHDRAWN):
-            light = Light.GREY
-        elif any(s.to_on is None and s.told_on is not None for s in mine):
-            light = Light.BLUE
-        elif due is None or (due >= today and not (due == today or (c.yellow_on and c.yellow_on <= today))):
-            light = Light.GREEN
-        elif due < today:
-            light = Light.RED
-        else:
-            light = Light.ORANGE if due == today else Light.YELLOW
-        counts = light not in (Light.GREY, Light.BLUE)
-        late_days, late_wd = days_late(limits.calendar, due, today) if counts else (None, None)
-        lines.append(
-            CaseLine(
-                id=c.id or 0,
-                case_no=c.case_no,
-                item=item,
-                department=short or name or "",
-                milestone_id=c.milestone_id,
-                state=c.state,
-                received_on=c.received_on,
-                accepted_on=c.accepted_on,
-                due_on=c.due_on,
-                promised_due_on=c.promised_due_on,
-                yellow_on=c.yellow_on,
-                decided_on=c.decided_on,
-                provisional=c.provisional,
-                stops=tuple((s.from_on, s.to_on, s.ground) for s in mine),
-                light=light,
-                late_days=late_days,
-                late_wd=late_wd,
-                permit_no=c.permit_no,
-                expires_on=c.expires_on,
-            )
-        )
-    return tuple(lines)
 
 
 def project_money(session: Session, actor: Actor, project_id: int, year: int) -> Money:

@@ -175,6 +175,18 @@ def has_active_officer(today: date) -> sa.ColumnElement[bool]:
     )
 
 
+def _due_of(case: Any) -> sa.ColumnElement[date]:
+    """The earlier of what was promised and what the law says."""
+    return sa.type_coerce(
+        sa.case(
+            (case.promised_due_on.is_(None), case.due_on),
+            (case.due_on < case.promised_due_on, case.due_on),
+            else_=case.promised_due_on,
+        ),
+        sa.Date,
+    )
+
+
 def light_columns(limits: LightLimits) -> LightColumns:
     """The light's columns for a day and its limits."""
     today = limits.today
@@ -197,9 +209,6 @@ def light_columns(limits: LightLimits) -> LightColumns:
         .scalar_subquery()
     )
 
-    def due_of(case: Any) -> sa.ColumnElement[date]:
-        return sa.func.coalesce(case.promised_due_on, case.due_on)
-
     running: Any = aliased(Case, name="running_case")
     stopped = sa.exists(
         sa.select(sa.literal(1)).where(
@@ -209,7 +218,10 @@ def light_columns(limits: LightLimits) -> LightColumns:
         )
     )
     urgency = sa.case(
-        (due_of(running) < today, 0), (due_of(running) == today, 1), (running.yellow_on <= today, 2), else_=3
+        (_due_of(running) < today, 0),
+        (_due_of(running) == today, 1),
+        (running.yellow_on <= today, 2),
+        else_=3,
     )
     case_id = (
         sa.select(running.id)
@@ -217,10 +229,10 @@ def light_columns(limits: LightLimits) -> LightColumns:
             running.project_id == col(Project.id),
             running.decided_on.is_(None),
             running.state.in_([CaseState.RECEIVED, CaseState.ACCEPTED]),
-            due_of(running).is_not(None),
+            _due_of(running).is_not(None),
             ~stopped,
         )
-        .order_by(urgency, due_of(running), running.id)
+        .order_by(urgency, _due_of(running), running.id)
         .limit(1)
         .correlate(Project)
         .scalar_subquery()
@@ -244,7 +256,7 @@ def light_columns(limits: LightLimits) -> LightColumns:
     month = sa.cast(report.month, sa.BigInteger)
     behind = 100 * (month * planned - 12 * done)
     hundredth = 12 * planned
-    case_due = due_of(mine)
+    case_due = _due_of(mine)
 
     holds: dict[Ground, sa.ColumnElement[bool]] = {
         Ground.CLOSED: col(Project.status) != ProjectStatus.ACTIVE,
@@ -406,7 +418,7 @@ def light_select(columns: LightColumns) -> list[sa.ColumnElement[Any]]:
         columns.next.planned_on.label("next_on"),
         columns.case.id.label("case_id"),
         columns.case.case_no.label("case_no"),
-        sa.func.coalesce(columns.case.promised_due_on, columns.case.due_on).label("case_due_on"),
+        _due_of(columns.case).label("case_due_on"),
         columns.case.item_id.label("case_item_id"),
         columns.report.month.label("report_month"),
         columns.report.done_wan.label("report_done_wan"),
