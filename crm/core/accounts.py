@@ -65,10 +65,12 @@ def actor_of_session(session_id: int, user_id: int) -> Actor | None:
 
 
 def must_change_password(actor: Actor) -> bool:
-    """Whether the account still has the one-time password the administrator gave out."""
+    """Whether the account still has the one-time password the administrator gave out (never in a demo)."""
     with reading() as session:
         user = session.get(User, actor.user_id)
-        return user is not None and bool(user.password_hash) and user.password_set_at is None
+        return (
+            user is not None and not user.demo and bool(user.password_hash) and user.password_set_at is None
+        )
 
 
 # -- inputs and rows ---------------------------------------------------------------------

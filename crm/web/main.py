@@ -6,9 +6,8 @@ from pathlib import Path
 
 import streamlit as st
 
-from crm.core import signin
+from crm.core import accounts, signin
 from crm.core.access import Actor
-from crm.core.accounts import must_change_password, set_language_of
 from crm.core.i18n import LANGUAGES, _
 from crm.ui.session import me, session_row_id
 from crm.ui.show import show_saved
@@ -17,24 +16,26 @@ from crm.web.menu import MENU, PageSpec, offered
 from models.vocabulary import ROLE_LABELS
 
 ASSETS = Path(__file__).resolve().parent / "assets"
+ACCOUNT = next(page for page in MENU if page.file == "account")
 
 
 def navigation(actor: Actor) -> None:
     """The role's menu in sections; a record's own page exists but is not listed."""
     pages = offered(actor)
-    if must_change_password(actor):
-        pages = [p for p in MENU if p.file == "account"]
-    sections: dict[str, list[object]] = {}
+    first = accounts.must_change_password(actor)
+    sections: dict[str, list[st.Page]] = {}
     for spec in pages:
         sections.setdefault(_(spec.section), []).append(_page(spec, default=spec is pages[0]))
-    chosen = st.navigation(sections, position="sidebar", expanded=True)  # type: ignore[arg-type]
+    chosen = st.navigation(sections, position="hidden" if first else "sidebar", expanded=True)
+    if first and chosen.url_path != ACCOUNT.file:
+        st.switch_page(ACCOUNT.path)
     with st.sidebar:
         user_menu(actor)
     show_saved()
     chosen.run()
 
 
-def _page(spec: PageSpec, *, default: bool) -> object:
+def _page(spec: PageSpec, *, default: bool) -> st.Page:
     return st.Page(
         spec.path,
         title=_(spec.title),
@@ -63,9 +64,9 @@ def user_menu(actor: Actor) -> None:
         key="_user_menu",
     )
     if chosen == "account":
-        st.switch_page(next(p.path for p in MENU if p.file == "account"))
+        st.switch_page(ACCOUNT.path)
     elif chosen == "language":
-        set_language_of(actor, other)
+        accounts.set_language_of(actor, other)
         st.rerun()
     elif chosen == "sign_out":
         signin.sign_out(session_row_id())

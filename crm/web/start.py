@@ -39,7 +39,8 @@ def production_serving(*, daily_scan: bool = True) -> Start:
 
 def demo_serving(*, daily_scan: bool = True) -> Start:
     """With the demo town: made if the database is empty, its sign-ins printed."""
-    from crm.demo import PASSWORD, town
+    from crm.demo import PASSWORD
+    from crm.demo.town import make
 
     with reading() as session:
         empty = (
@@ -47,7 +48,7 @@ def demo_serving(*, daily_scan: bool = True) -> Start:
             and session.exec(select(User.id).limit(1)).first() is None
         )
     if empty:
-        town.make(today())
+        make(today())
     people = demo_people()
     lines = [_("演示账号（密码都是 {password}）", password=PASSWORD)]
     lines += [f"    {login:<12}{name}  {role}" for login, name, role in people]
