@@ -82,6 +82,7 @@ def latest_month(session: Session, actor: Actor, today: date) -> int | None:
         .join(Project, col(Project.id) == col(MonthlyProgress.project_id))
         .where(
             col(MonthlyProgress.year) == today.year,
+            col(MonthlyProgress.month) <= today.month,
             col(MonthlyProgress.done_wan).is_not(None),
             project_condition(actor, Verb.PROJECT_VIEW),
             mark_condition(Mark.REGISTER, today),

@@ -242,6 +242,7 @@ def light_columns(limits: LightLimits) -> LightColumns:
         .where(
             col(MonthlyProgress.project_id) == col(Project.id),
             col(MonthlyProgress.year) == today.year,
+            col(MonthlyProgress.month) <= today.month,  # a paper about June knows nothing of October
             col(MonthlyProgress.done_wan).is_not(None),
         )
         .order_by(col(MonthlyProgress.month).desc())
