@@ -57,17 +57,14 @@ def register(actor: Actor, form: RegisterCase, *, today: date) -> int:
         if not item.active:
             raise Refusal(Problem("item_id", _("事项“{name}”已停用。", name=item.name)))
         project_id, enterprise_id = _whose(session, actor, form)
-        if form.milestone_id is not None:
-            milestone = fetch(session, Milestone, form.milestone_id)
-            if milestone.project_id != project_id:
-                raise NotFound(_("没有找到这条记录，或您无权查看。"))
+        milestone_id = _milestone(session, form, project_id)
         number = form.case_no or f"{item.code}-{form.received_on:%Y%m%d}-{form.request_id[-6:].upper()}"
         case = Case(
             case_no=number,
             item_id=item.id or 0,
             enterprise_id=enterprise_id,
             project_id=project_id,
-            milestone_id=form.milestone_id,
+            milestone_id=milestone_id,
             department_id=item.department_id,
             received_on=form.received_on,
             legal_limit=item.legal_limit,
@@ -105,6 +102,21 @@ def _whose(session: Session, actor: Actor, form: RegisterCase) -> tuple[int | No
     if enterprise is None:
         raise NotFound(_("没有找到这条记录，或您无权查看。"))
     return None, enterprise
+
+
+def _milestone(session: Session, form: RegisterCase, project_id: int | None) -> int | None:
+    """The project's milestone the case is for: the one named, else the one of the same item."""
+    if project_id is None:
+        return None
+    wanted = (
+        col(Milestone.item_id) == form.item_id
+        if form.milestone_id is None
+        else col(Milestone.id) == form.milestone_id
+    )
+    found = session.exec(select(Milestone.id).where(wanted, col(Milestone.project_id) == project_id)).first()
+    if found is None and form.milestone_id is not None:
+        raise NotFound(_("没有找到这条记录，或您无权查看。"))
+    return found
 
 
 def accept(actor: Actor, case_id: int, accepted_on: date, *, today: date) -> None:

@@ -490,3 +490,36 @@ def items_to_apply_for(session: Session) -> dict[int, str]:
     """id -> "code name" of the active items, for the form that registers a case."""
     rows = session.exec(select(Item).where(col(Item.active).is_(True)).order_by(col(Item.code)))
     return {i.id: f"{i.code} {i.name}" for i in rows if i.id is not None}
+
+
+def projects_to_choose(session: Session, actor: Actor, search: str, *, limit: int = 20) -> dict[int, str]:
+    """id -> name of the projects one may register a case for, by part of the name."""
+    rows = session.exec(
+        select(Project)
+        .where(
+            project_condition(actor, Verb.CASE_EDIT),
+            col(Project.name_key).contains(name_key(search), autoescape=True),
+        )
+        .order_by(col(Project.name))
+        .limit(limit)
+    )
+    return {p.id: p.name for p in rows if p.id is not None}
+
+
+def project_name(session: Session, actor: Actor, project_id: int) -> str | None:
+    """The name of a project one may register a case for; None when it is not in reach."""
+    return session.exec(
+        select(Project.name).where(
+            col(Project.id) == int(project_id), project_condition(actor, Verb.CASE_EDIT)
+        )
+    ).first()
+
+
+def may_work(session: Session, actor: Actor, case_id: int) -> bool:
+    """Whether the actor may take the case's next step: for its buttons. The action asks again."""
+    return (
+        session.exec(
+            select(Case.id).where(col(Case.id) == int(case_id), case_condition(actor, Verb.CASE_EDIT))
+        ).first()
+        is not None
+    )
