@@ -73,6 +73,13 @@ def must_change_password(actor: Actor) -> bool:
         )
 
 
+def language_of(user_id: int) -> str:
+    """The language of an account's screens."""
+    with reading() as session:
+        user = session.get(User, user_id)
+        return user.language if user is not None and user.language in LANGUAGES else "zh_CN"
+
+
 # -- inputs and rows ---------------------------------------------------------------------
 
 

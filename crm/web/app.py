@@ -167,7 +167,6 @@ def make_app(serving: Serving | None = None) -> ASGIApp:
     configure()
     # A folder named pages/ must never become a menu by itself.
     PagesManager.uses_pages_directory = False
-    html = shell.index_html()
     live = LiveSockets()
 
     @contextlib.asynccontextmanager
@@ -195,7 +194,7 @@ def make_app(serving: Serving | None = None) -> ASGIApp:
             Route("/healthz", _alive),
             *account.routes(),
             *files.routes(),
-            *shell.routes(html),
+            *shell.routes(),
         ],
     )
     return Gate(
@@ -203,7 +202,7 @@ def make_app(serving: Serving | None = None) -> ASGIApp:
         find=lambda token: signin.find(token, demo=serving.demo),
         touch=signin.touch,
         known=known,
-        policy=app_policy(html),
+        policy=app_policy(shell.index_html()),
         auth_redirect=auth_redirect,
         origins=frozenset(
             o.strip().lower() for o in os.environ.get("CRM_ORIGINS", "").split(",") if o.strip()

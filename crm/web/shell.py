@@ -5,10 +5,13 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+import anyio.to_thread
 from starlette.requests import Request
 from starlette.responses import FileResponse, HTMLResponse, RedirectResponse, Response
 from starlette.routing import Route
 
+from crm.core.accounts import language_of
+from crm.core.i18n import LANGUAGES
 from crm.web.menu import FILES
 
 HERE = Path(__file__).resolve().parent
@@ -17,12 +20,12 @@ ZH = "/assets/zh.js"
 TITLE = "会客厅 CRM"
 
 
-def index_html() -> str:
+def index_html(language: str = "zh_CN") -> str:
     """Streamlit's page with our title, icon and translation script; without its offers to programs."""
     from streamlit import file_util
 
     html = (Path(file_util.get_static_dir()) / "index.html").read_text(encoding="utf-8")
-    html = html.replace('<html lang="en">', '<html lang="zh-CN">')
+    html = html.replace('<html lang="en">', f'<html lang="{language.replace("_", "-")}">')
     html = re.sub(r"<title>.*?</title>", f"<title>{TITLE}</title>", html)
     html = re.sub(r'<link rel="shortcut icon"[^>]*>', '<link rel="icon" href="/favicon.ico" />', html)
     html = re.sub(r"<!--.*?-->", "", html, flags=re.S)
@@ -35,14 +38,18 @@ def index_html() -> str:
         html,
         flags=re.S,
     )
-    return html.replace("</head>", f'    <script defer src="{ZH}"></script>\n  </head>').lstrip()
+    if language == "zh_CN":
+        html = html.replace("</head>", f'    <script defer src="{ZH}"></script>\n  </head>')
+    return html.lstrip()
 
 
-def routes(html: str) -> list[Route]:
+def routes() -> list[Route]:
     """One route a screen; all give the same page, and Streamlit opens the screen of the address."""
+    pages = {language: index_html(language) for language in LANGUAGES}
 
-    async def page(_request: Request) -> Response:
-        return HTMLResponse(html)
+    async def page(request: Request) -> Response:
+        language = await anyio.to_thread.run_sync(language_of, request.state.who.user_id)
+        return HTMLResponse(pages[language])
 
     async def home(request: Request) -> Response:
         query = f"?{request.url.query}" if request.url.query else ""
