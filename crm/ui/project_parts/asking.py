@@ -167,8 +167,12 @@ def filter_bar(
     *,
     counts: Callable[[ProjectFilter], Mapping[str, int]],
     stages: bool = True,
+    marks: bool = True,
 ) -> tuple[ProjectFilter, Sort]:
-    """Search, lights, who is waited for, and the rest behind one button. Returns what is asked."""
+    """Search, lights, who is waited for, and the rest behind one button. Returns what is asked.
+
+    `stages`, `marks` False where the page asks for these itself.
+    """
     asked = ProjectFilter.read(query())
     with st.container(horizontal=True, vertical_alignment="center", key="ask-bar"):
         with st.container(width=300):
@@ -183,7 +187,8 @@ def filter_bar(
             choose(_("级别"), "level", words(LEVEL_LABELS, list(Level)))
             choose(_("类别"), "category", words(CATEGORY_LABELS, list(Category)))
             choose(_("状态"), "status", words(PROJECT_STATUS_LABELS, list(ProjectStatus)))
-            choose(_("清单"), "mark", words(MARK_LABELS, list(Mark)))
+            if marks:
+                choose(_("清单"), "mark", words(MARK_LABELS, list(Mark)))
         with st.container(width=140):
             sort = choose(
                 _("排序"), "sort", words(SORT_LABELS, list(Sort)), anything=_("最先到期"), bare=True
