@@ -212,7 +212,9 @@ def milestones(cast: Any) -> list[Milestone]:
         )
 
 
-def test_a_plan_is_previewed_then_made_and_drawn(app_test: Callable[..., Any], cast: Any, monday: date) -> None:
+def test_a_plan_is_previewed_then_made_and_drawn(
+    app_test: Callable[..., Any], cast: Any, monday: date
+) -> None:
     at = make_plan(app_test, cast)
     assert len(at.dataframe[0].value) == len(milestones(cast)) > 10
     assert any(name.startswith("★ ") for name in at.dataframe[0].value["name"])
