@@ -17,7 +17,8 @@ from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select
 
 from crm.alerts import rules
-from crm.approvals.rules import Clock, Stop, clock
+from crm.approvals.queries import clocks_of, stops_of
+from crm.approvals.rules import Stop
 from crm.core.today import day_of
 from crm.projects.queries.lights import has_active_officer
 from crm.workdays.rules import Calendar
@@ -25,7 +26,6 @@ from models import (
     AnnualPlan,
     Assignment,
     Case,
-    ClockStop,
     Department,
     Item,
     Milestone,
@@ -35,7 +35,7 @@ from models import (
     Threshold,
     User,
 )
-from models.vocabulary import CaseState, Light, ProjectStatus, Role, Stage
+from models.vocabulary import CaseState, ProjectStatus, Role, Stage
 
 
 @dataclass(frozen=True)
@@ -239,36 +239,32 @@ def clocks(session: Session, batch: Batch, today: date, calendar: Calendar) -> l
             )
         )
     )
-    stops: dict[int, list[Stop]] = defaultdict(list)
-    wanted = [case.id for case, _item, _department in rows]
-    for start in range(0, len(wanted), 500):
-        for row in session.exec(
-            select(ClockStop).where(col(ClockStop.case_id).in_(wanted[start : start + 500]))
-        ):
-            stops[row.case_id].append(Stop(row.from_on, row.to_on, row.told_on))
+    stops = stops_of(session, [int(case.id or 0) for case, _item, _department in rows])
     found: list[rules.ClockFact] = []
     for case, item, department in rows:
-        if case.id is None or case.accepted_on is None:
+        if case.id is None:
             continue
-        legal = _verdict(case, case.legal_limit, stops[case.id], today, calendar)
-        promised = _verdict(case, case.promised_limit, stops[case.id], today, calendar)
-        verdict = promised or legal
-        if verdict is None:
+        held = stops.get(case.id, [])
+        clocks = clocks_of(case, held, today, calendar)
+        watched_by = clocks.legal if clocks.past_legal else clocks.committed
+        if watched_by is None:
             continue
-        past_legal = legal is not None and legal.late
-        due_on = legal.due_on if past_legal and legal is not None else verdict.due_on
+        due_on = watched_by.due_on
         found.append(
             rules.ClockFact(
                 case_id=case.id,
                 case_no=case.case_no,
                 item=item,
-                light=Light.RED if past_legal else verdict.light,
+                light=clocks.light,
                 due_on=due_on,
-                left=verdict.left,
-                unit=verdict.unit,
+                left=watched_by.left,
+                unit=watched_by.unit,
                 late_wd=calendar.count_workdays(due_on, today) if due_on < today else 0,
-                past_legal=past_legal,
-                untold_stop=any(s.covers(today) and not s.holds_on(today) for s in stops[case.id]),
+                past_legal=clocks.past_legal,
+                untold_stop=any(
+                    stop.covers(today) and not stop.holds_on(today)
+                    for stop in (Stop(s.from_on, s.to_on, s.told_on) for s in held)
+                ),
                 project_id=case.project_id,
                 enterprise_id=case.enterprise_id,
                 department_id=case.department_id,
@@ -276,14 +272,6 @@ def clocks(session: Session, batch: Batch, today: date, calendar: Calendar) -> l
             )
         )
     return found
-
-
-def _verdict(
-    case: Case, limit: int | None, stops: list[Stop], today: date, calendar: Calendar
-) -> Clock | None:
-    if limit is None or case.accepted_on is None:
-        return None
-    return clock(case.accepted_on, limit, case.unit, stops, case.extension, today=today, calendar=calendar)
 
 
 def permits(session: Session, batch: Batch, until: date) -> list[rules.PermitFact]:

@@ -41,10 +41,13 @@ ALERT_SORT_LABELS: dict[AlertSort, str] = {
 class AlertFilter:
     """What a list of alerts may be narrowed by; None asks nothing, and then only closed ones are left out.
 
-    `mine`: those the actor himself is told of. `raised_on`: the day the ground was first found.
+    `mine`: those the actor himself is told of. `pressing`: orange or red and taken up by nobody yet.
+    `raised_on`: the day the ground was first found. `late_from`: at least so many working days late.
     """
 
     mine: bool = False
+    pressing: bool = False
+    late_from: int | None = None
     kind: AlertKind | None = None
     light: Light | None = None
     state: AlertState | None = None
@@ -82,6 +85,8 @@ class AlertFilter:
 
 _KINDS: dict[str, Any] = {
     "mine": lambda raw: raw == "1",
+    "pressing": lambda raw: raw == "1",
+    "late_from": int,
     "kind": AlertKind,
     "light": Light,
     "state": AlertState,
@@ -188,6 +193,11 @@ def _where(actor: Actor, asked: AlertFilter) -> list[sa.ColumnElement[bool]]:
         found.append(col(Alert.department_id) == asked.department_id)
     if asked.mine:
         found.append(_told(actor))
+    if asked.pressing:
+        found.append(col(Alert.light).in_([Light.ORANGE, Light.RED]))
+        found.append(col(Alert.state) == AlertState.OPEN)
+    if asked.late_from is not None:
+        found.append(col(Alert.late_wd) >= asked.late_from)
     if asked.text.strip():
         found.append(_text(asked.text.strip()))
     return found
