@@ -17,6 +17,7 @@ from crm.core.errors import Refusal
 from crm.core.i18n import _
 from crm.ledgers import actions
 from crm.ledgers.queries import ProjectLine
+from crm.ledgers.reader import FILE_BYTES
 from crm.ledgers.workbook import projects_workbook
 from crm.prepare import prepare
 
@@ -57,7 +58,7 @@ def import_ledger(
         raise Refusal(_("--dry-run、--commit、--commit-good 只能选一个。"))
     day = _day(today)
     try:
-        if file.stat().st_size > actions.reader.FILE_BYTES:
+        if file.stat().st_size > FILE_BYTES:
             raise Refusal(_("文件“{name}”超过20MB的上限。请拆分后再导入。", name=file.name))
         data = file.read_bytes()
     except OSError:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any, ClassVar
 
@@ -345,7 +345,7 @@ class _Writer:
         row = known.get((key, month["year"], month["month"]))
         # What a whole-district importer brings in has been through the office: it counts as approved
         # (house rule). An officer's own ledger waits for approval like his typed report.
-        approval = {
+        approval: dict[str, Any] = {
             "approved_at": now() if self.approved else None,
             "approved_by": self.actor.user_id if self.approved else None,
         }
@@ -641,8 +641,6 @@ def _from_json(kind: Any, value: Any) -> Any:
     if isinstance(kind, StepType):
         return kind.steps(value)
     if isinstance(kind, UTCDateTime):
-        from datetime import datetime
-
         return datetime.fromisoformat(value)
     if isinstance(kind, sa.Date):
         return date.fromisoformat(value)

@@ -73,13 +73,16 @@ def read_csv(data: bytes) -> dict[str, Any]:
     sample = text[:20_000]
     lines = [line for line in sample.splitlines() if line.strip()][:30]
     # The separator that cuts most lines into the same number of pieces.
-    separator = max(",\t;|", key=lambda s: (sum(line.count(s) for line in lines), s == ","))
+    separator = ","
+    for other in "\t;|":
+        if sum(line.count(other) for line in lines) > sum(line.count(separator) for line in lines):
+            separator = other
     csv.field_size_limit(CELL_TEXT * 4)
     rows: list[Any] = []
     cells = 0
     try:
         for number, record in enumerate(csv.reader(io.StringIO(text, newline=""), delimiter=separator), 1):
-            found = [[c, "s", value[:CELL_TEXT]] for c, value in enumerate(record, 1) if value.strip()]
+            found: list[Cell] = [[c, "s", value[:CELL_TEXT]] for c, value in enumerate(record, 1) if value.strip()]
             if not found:
                 continue
             if number > ROWS:

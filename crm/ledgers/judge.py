@@ -144,10 +144,11 @@ class _Judge:
         self.liaisons: dict[int, Liaison] = {}  # by officer id
         self.new_liaisons: dict[str, Liaison] = {}
         self.seen_code: dict[str, LedgerRow] = {}
-        self.seen_firm: dict[tuple[str, str], LedgerRow] = {}
+        self.seen_firm: dict[tuple[str, str, int], LedgerRow] = {}
         self.seen_town: dict[tuple[str, int], list[LedgerRow]] = {}
         self.firm_names: dict[str, LedgerRow] = {}  # credit code -> the first row that named it
         self.matched: dict[int, LedgerRow] = {}
+        self._outright: set[int] | None = None
 
     def run(self) -> list[Verdict]:
         return [self._one(row) for row in self.rows]
@@ -195,7 +196,7 @@ class _Judge:
         if row.project_code and row.project_code in self.seen_code:
             return self.seen_code[row.project_code]
         if row.credit_code:
-            first = self.seen_firm.get((row.credit_code, row.key))
+            first = self.seen_firm.get((row.credit_code, row.key, row.town_id or 0))
             if first is not None and not _both_differ(first.project_code, row.project_code):
                 return first
         for first in self.seen_town.get((row.key, row.town_id or 0), ()):
@@ -235,7 +236,7 @@ class _Judge:
         if row.project_code:
             self.seen_code[row.project_code] = row
         if row.credit_code:
-            self.seen_firm.setdefault((row.credit_code, row.key), row)
+            self.seen_firm.setdefault((row.credit_code, row.key, row.town_id or 0), row)
             self.firm_names.setdefault(row.credit_code, row)
         self.seen_town.setdefault((row.key, row.town_id or 0), []).append(row)
         if project is not None:
@@ -248,27 +249,43 @@ class _Judge:
     # which project
 
     def _match(self, row: LedgerRow) -> Project | None:
-        """By project code, then credit code and name, then normalised name and town."""
+        """By project code, then credit code and name, then normalised name and town.
+
+        One firm may build two projects of one name in two towns: the town decides between them, and
+        a project that another row of the file names outright is not taken for this one.
+        """
         if row.project_code and row.project_code in self.known.by_code:
             return self.known.by_code[row.project_code]
         same_name = [p for p in self.known.by_name.get(row.key, ()) if int(p.id or 0) not in self.claimed]
-        firm_of = self.known.enterprises
-        if row.credit_code:
-            for p in same_name:
-                firm = firm_of.get(p.enterprise_id or 0)
-                if firm is not None and firm.credit_code == row.credit_code:
-                    return p
-        for p in same_name:
-            if p.town_id != row.town_id:
-                continue
-            firm = firm_of.get(p.enterprise_id or 0)
-            other_firm = bool(firm and row.enterprise and firm.name_key != name_key(row.enterprise))
-            if firm is not None and _both_differ(firm.credit_code, row.credit_code):
-                continue
-            if _both_differ(p.project_code, row.project_code) and other_firm:
-                continue
-            return p
-        return None
+        same_firm = [p for p in same_name if row.credit_code and self._code_of(p) == row.credit_code]
+        return (
+            next((p for p in same_firm if p.town_id == row.town_id), None)
+            or next((p for p in same_firm if int(p.id or 0) not in self._named_outright()), None)
+            or next((p for p in same_name if p.town_id == row.town_id and self._may_be(p, row)), None)
+        )
+
+    def _code_of(self, project: Project) -> str | None:
+        firm = self.known.enterprises.get(project.enterprise_id or 0)
+        return firm.credit_code if firm is not None else None
+
+    def _may_be(self, project: Project, row: LedgerRow) -> bool:
+        """Nothing the row says contradicts that it is this project of the same name and town."""
+        firm = self.known.enterprises.get(project.enterprise_id or 0)
+        other_firm = bool(firm and row.enterprise and firm.name_key != name_key(row.enterprise))
+        if _both_differ(self._code_of(project), row.credit_code):
+            return False
+        return not (other_firm and _both_differ(project.project_code, row.project_code))
+
+    def _named_outright(self) -> set[int]:
+        """Projects that some row of the file names with their own name and town."""
+        if self._outright is None:
+            self._outright = {
+                int(p.id or 0)
+                for r in self.rows
+                for p in self.known.by_name.get(r.key, ())
+                if p.town_id == r.town_id and self._may_be(p, r)
+            }
+        return self._outright
 
     def _scope(self, row: LedgerRow, project: Project | None) -> list[Trouble]:
         if self.known.in_scope is None:
@@ -524,11 +541,11 @@ class _Judge:
         key = int(project.id or 0) if project is not None else 0
         if row.plan_wan is not None:
             plan = self.known.plans.get((key, row.plan_year)) if key else None
-            old = plan.plan_wan if plan else None
-            if old != row.plan_wan:
+            planned = plan.plan_wan if plan else None
+            if planned != row.plan_wan:
                 work.plan = (row.plan_year, row.plan_wan)
                 changes[_("{year}年度计划投资（万元）", year=row.plan_year)] = [
-                    self._say("", old),
+                    self._say("", planned),
                     self._say("", row.plan_wan),
                 ]
         has_text = any(row.texts.values())

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -376,7 +376,9 @@ class _Table:
         for c, texts in parts.items():
             choice = self.choices.get(headers.squeeze("".join(texts)))
             if choice is not None:
-                fixed[c] = (choice.field, 100.0)
+                # Two columns chosen for one field: the second is kept under its own header, not lost.
+                clash = choice.field in {f for f, _s in fixed.values()} - {KEEP, IGNORE}
+                fixed[c] = (KEEP if clash else choice.field, 100.0)
                 continue
             if len(headers.squeeze("".join(texts))) > 60:
                 continue
@@ -551,11 +553,11 @@ class _Table:
     ) -> None:
         """A column whose header says little is judged by what stands in it: codes, and which list a 类别 is of."""
         taken = {f for f, _s in assigned.values()}
-        probes = {
+        probes: dict[str, Callable[[str], bool]] = {
             "credit_code": lambda t: bool(re.fullmatch(r"[0-9A-Za-z]{18}", t)) and not t.isdigit(),
             "project_code": lambda t: bool(re.fullmatch(r"\d{4}-\d{6}-\d{2}-\d{2}-\d{6}", t)),
         }
-        lists = {
+        lists: dict[str, Callable[[str], object]] = {
             "level": values.level_of,
             "category": values.category_of,
             "plan_class": values.plan_class_of,
