@@ -55,3 +55,18 @@ def misplaced(facts: VisitFacts, today: date) -> tuple[str, ...]:
 def may_become(old: VisitState, new: VisitState) -> bool:
     """A complete visit never goes back to a draft."""
     return not (old is VisitState.COMPLETE and new is VisitState.DRAFT)
+
+
+# What visits are usually about, as chips of the form; kept as the words themselves.
+TOPIC_LABELS: dict[str, str] = {
+    "建设进展": "建设进展",
+    "报建审批": "报建审批",
+    "用地规划": "用地规划",
+    "用电用水": "用电用水",
+    "用工": "用工",
+    "融资": "融资",
+    "政策宣讲": "政策宣讲",
+    "安全生产": "安全生产",
+    "周边协调": "周边协调",
+    "生产经营": "生产经营",
+}

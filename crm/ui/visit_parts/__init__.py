@@ -1,0 +1,1 @@
+"""Pieces of the visit screens: the form as it is typed, lists, photos."""
