@@ -2,20 +2,14 @@
 
 from crm.projects.actions.milestones import (
     MovePreview,
-    PlanPreview,
-    PlanRow,
     ShiftRow,
-    StepChoice,
     add_milestone,
     delete_milestone,
     edit_milestone,
     link_milestones,
-    make_plan,
     mark_done,
     move_milestone,
-    plan_choices,
     preview_move,
-    preview_plan,
     reopen,
     set_inactive,
 )
@@ -28,6 +22,15 @@ from crm.projects.actions.officers import (
     end_assignment,
     link_account,
     reactivate_officer,
+)
+from crm.projects.actions.plan import (
+    PlanPreview,
+    PlanRow,
+    StepChoice,
+    make_plan,
+    plan_choices,
+    preview_plan,
+    recompute,
 )
 from crm.projects.actions.progress import (
     approve_progress,
@@ -93,6 +96,7 @@ __all__ = [
     "preview_move",
     "preview_plan",
     "reactivate_officer",
+    "recompute",
     "remove_department_contact",
     "reopen",
     "report_progress",

@@ -12,7 +12,7 @@ from crm.approvals.queries import CaseRow, cases_of_project, stops_of
 from crm.core.access import Actor, Verb
 from crm.core.db import reading
 from crm.core.i18n import _
-from crm.projects.actions.milestones import (
+from crm.projects.actions import (
     add_milestone,
     edit_milestone,
     make_plan,
