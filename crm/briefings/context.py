@@ -179,10 +179,15 @@ class Pace:
 
 @dataclass(frozen=True)
 class HallFacts:
-    """What the reception-hall briefing tells of [from_on, to_on], both days included."""
+    """What the reception-hall briefing tells of [from_on, to_on], both days included.
+
+    `as_of` is the day everything "at the end" is judged on: `to_on`, or the day the paper was made when
+    the period is not over.
+    """
 
     from_on: date
     to_on: date
+    as_of: date
     visits: VisitFacts
     demands: DemandFacts
     promises: PromiseFacts

@@ -30,10 +30,11 @@ from crm.briefings.context import (
     ProjectPaper,
     Red,
 )
+from crm.projects.rules import LEVEL_WITHIN, completion_pct, schedule_pct
+from crm.projects.rules import pace as points_ahead
 from models.vocabulary import DatePrecision, Light
 
 TENTH = Decimal("0.1")
-LEVEL_WITH_HALF = Decimal("0.05")  # |difference| under this is 持平
 NONE = "—"
 LISTED = 10  # items of one list in the text; what is over is counted, never dropped silently
 TITLE_CHARS = 18  # a 22 pt line holds 20
@@ -115,11 +116,6 @@ def _bare(value: Decimal) -> str:
     return format(value.normalize(), "f")
 
 
-def rate(done: Decimal | None, plan: Decimal | None) -> Decimal | None:
-    """完成率, percent, unrounded; None without a plan or a figure."""
-    return None if done is None or not plan else done * 100 / plan
-
-
 def floored(value: Decimal) -> Decimal:
     """One decimal, downwards: 99.99 stays below 100. The one exception keeps 100 for equality alone:
     what lies just above it is told as 100.1."""
@@ -138,20 +134,14 @@ def share(part: int, whole: int) -> str:
     return percent(Decimal(part * 100) / whole)
 
 
-def pace_pct(month: int) -> Decimal:
-    """序时进度: months elapsed of twelve, percent (the practice of the city's published reports)."""
-    return Decimal(month * 100) / 12
-
-
 def ahead(done: Decimal | None, plan: Decimal | None, month: int | None) -> Decimal | None:
-    """Percentage points ahead (+) or behind (-) 序时进度, unrounded."""
-    value = rate(done, plan)
-    return None if value is None or month is None else value - pace_pct(month)
+    """Percentage points ahead (+) or behind (-) 序时进度, unrounded; None without a report."""
+    return None if month is None else points_ahead(done, plan, month)
 
 
 def against_pace(points: Decimal) -> str:
     """快于序时进度2.1个百分点 / 慢于… / 与序时进度持平."""
-    if abs(points) < LEVEL_WITH_HALF:
+    if abs(points) < LEVEL_WITHIN:
         return "与序时进度持平"
     shown = abs(points).quantize(TENTH, ROUND_HALF_UP)
     return f"{'快于' if points > 0 else '慢于'}序时进度{shown}个百分点"
@@ -302,7 +292,7 @@ def group_rows(groups: Sequence[Group], whole: Group, month: int | None) -> list
             "total": totals[i],
             "plan": plans[i],
             "done": dones[i],
-            "rate": rate_cell(rate(r.done_wan, r.plan_wan)),
+            "rate": rate_cell(completion_pct(r.done_wan, r.plan_wan)),
             "diff": points_cell(ahead(r.done_wan, r.plan_wan, month)),
         }
         for i, r in enumerate(rows)
@@ -319,11 +309,11 @@ def best_and_worst(groups: Sequence[Group], month: int | None, unit: str) -> str
         return ""
 
     def told(pair: tuple[Decimal, Group], word: str) -> str:
-        value = rate(pair[1].done_wan, pair[1].plan_wan)
+        value = completion_pct(pair[1].done_wan, pair[1].plan_wan)
         assert value is not None
         return f"{pair[1].name}完成率{word}，为{percent(value)}，{against_pace(pair[0])}"
 
-    behind = sorted((x for x in rated if x[0] <= -LEVEL_WITH_HALF), key=lambda x: x[0])
+    behind = sorted((x for x in rated if x[0] <= -LEVEL_WITHIN), key=lambda x: x[0])
     tail = ""
     if len(behind) > 1:
         tail = (
@@ -347,7 +337,7 @@ def investment(whole: Group, pace: Pace) -> str:
     if pace.month is None:
         return f"{plan}，今年尚无进度月报。"
     done = f"{months(pace.month)}累计完成投资{yi(whole.done_wan)}"
-    value = rate(whole.done_wan, whole.plan_wan)
+    value = completion_pct(whole.done_wan, whole.plan_wan)
     points = ahead(whole.done_wan, whole.plan_wan, pace.month)
     if value is None or points is None:
         return f"{plan}，{done}。"
@@ -381,12 +371,12 @@ def starts(pace: Pace) -> str:
 def overview(f: HallFacts) -> str:
     """The first paragraph a leader reads."""
     if not f.projects:
-        return f"截至{full_date(f.to_on)}，全区在册重点项目0项。"
+        return f"截至{full_date(f.as_of)}，全区在册重点项目0项。"
     whole = together("", f.projects)
     suspended = sum(x.suspended for x in f.projects)
     aside = f"（其中暂停{suspended}项）" if suspended else ""
     return (
-        f"截至{full_date(f.to_on)}，全区安排重点项目{whole.count}项{aside}，项目总投资{yi(whole.total_wan)}，"
+        f"截至{full_date(f.as_of)}，全区安排重点项目{whole.count}项{aside}，项目总投资{yi(whole.total_wan)}，"
         + investment(whole, f.pace)
         + starts(f.pace)
     )
@@ -473,7 +463,7 @@ def promises(f: HallFacts) -> list[str]:
         return [made + due + "截至期末，没有未兑现承诺。"]
     late = f"，其中逾期{len(s.overdue)}项：" if s.overdue else "，均未到期。"
     lines = [made + due + f"截至期末，未兑现承诺{s.open_total}项{late}"]
-    year = f.to_on.year
+    year = f.as_of.year
     return lines + numbered(
         [
             f"{m.subject}：{one_line(m.what)}。责任人{m.who or '未明确'}，"
@@ -502,7 +492,7 @@ def approvals(f: HallFacts) -> list[str]:
     inner = "、".join(x for x in aside if x)
     text += f"截至期末，在办{c.open_total}件" + (f"，其中{inner}" if inner else "，均未停表、未逾期")
     lines = [text + ("，逾期件如下：" if c.overdue else "。")]
-    year = f.to_on.year
+    year = f.as_of.year
     return lines + numbered(
         [
             f"{m.subject}：{one_line(m.what)}，由{m.who or '（部门未登记）'}办理，"
@@ -529,15 +519,16 @@ def progress(f: HallFacts) -> list[str]:
     shown = [Light.GREEN, Light.YELLOW, Light.ORANGE, Light.RED]
     lit = [Count(LIGHT_WORDS[x], sum(p.light is x and not p.suspended for p in f.projects)) for x in shown]
     paused = sum(p.suspended for p in f.projects)
-    lights = counts(lit, "项") + (f"；暂停{paused}项" if paused else "")
-    lines.append(f"按亮灯分，{lights.lstrip('；')}。")
+    closed = sum(p.light is Light.GREY and not p.suspended for p in f.projects)
+    lit += [Count("暂停", paused), Count("已完成", closed)]
+    lines.append(f"按亮灯分，{counts(lit, '项')}。")
     lines.append(starts(f.pace))
     return lines
 
 
 def _level_words(g: Group, pace: Pace) -> str:
     text = f"{g.name}{g.count}项，总投资{yi(g.total_wan)}"
-    value, points = rate(g.done_wan, g.plan_wan), ahead(g.done_wan, g.plan_wan, pace.month)
+    value, points = completion_pct(g.done_wan, g.plan_wan), ahead(g.done_wan, g.plan_wan, pace.month)
     if value is None or points is None:
         return text
     return f"{text}，完成年度计划投资的{percent(value)}，{against_pace(points)}"
@@ -593,7 +584,7 @@ def decision(m: Matter, on: date) -> str:
 
 def next_steps(f: HallFacts) -> list[str]:
     """What comes due, and what is late, each with who and by when."""
-    year, lines = f.to_on.year, []
+    year, lines = f.as_of.year, []
 
     def dated(m: Matter) -> str:
         when = short_date(m.on, year) if m.on else "时限未定"
@@ -645,7 +636,7 @@ def annex_rows(lines: Sequence[ProjectLine], month: int | None) -> list[dict[str
             "total": totals[i],
             "plan": plans[i],
             "done": dones[i],
-            "rate": rate_cell(rate(x.done_wan, x.plan_wan)),
+            "rate": rate_cell(completion_pct(x.done_wan, x.plan_wan)),
             "diff": points_cell(ahead(x.done_wan, x.plan_wan, month)),
             "unit": x.unit or NONE,
             "officer": "、".join(x.officers) or "未指派",
@@ -662,7 +653,7 @@ def annex_rows(lines: Sequence[ProjectLine], month: int | None) -> list[dict[str
             "total": totals[-1],
             "plan": plans[-1],
             "done": dones[-1],
-            "rate": rate_cell(rate(whole.done_wan, whole.plan_wan)),
+            "rate": rate_cell(completion_pct(whole.done_wan, whole.plan_wan)),
             "diff": points_cell(ahead(whole.done_wan, whole.plan_wan, month)),
             "unit": "",
             "officer": "",
@@ -674,7 +665,7 @@ def annex_rows(lines: Sequence[ProjectLine], month: int | None) -> list[dict[str
 def annex_notes(pace: Pace) -> list[str]:
     told = "注：“快慢”为完成率与序时进度之差，“—”表示没有年度计划或没有上报"
     if pace.month is not None:
-        told += f"；序时进度按{pace.month}个月计，为{percent(pace_pct(pace.month))}"
+        told += f"；序时进度按{pace.month}个月计，为{percent(schedule_pct(pace.month))}"
     return [told + "。"]
 
 
@@ -725,13 +716,13 @@ def hall_blanks(paper: HallPaper) -> dict[str, Any]:
         "town_rows": group_rows(towns, whole, month) if towns else [],
         "reds": red_list(f),
         "red_rows": red_rows(f.reds),
-        "problems": numbered([problem(x, f.to_on) for x in f.problems], what="个问题")
+        "problems": numbered([problem(x, f.as_of) for x in f.problems], what="个问题")
         or ["本期没有经审核的问题上报。"],
-        "decisions": numbered([decision(x, f.to_on) for x in f.decisions])
+        "decisions": numbered([decision(x, f.as_of) for x in f.decisions])
         or ["截至期末，没有需领导协调事项。"],
         "next_steps": next_steps(f),
         # A line of the annex, which lies on its side, holds 28 characters of a title.
-        "annex_title_lines": [f"截至{full_date(f.to_on)}重点项目进展情况表"],
+        "annex_title_lines": [f"截至{full_date(f.as_of)}重点项目进展情况表"],
         "annex_rows": annex_rows(f.projects, month),
         "annex_notes": annex_notes(f.pace),
     }
@@ -754,7 +745,7 @@ def project_lead(f: ProjectFacts) -> str:
     text += f"（{f.status}，{one_line(f.status_reason)}）" if x.suspended and f.status_reason else ""
     text += f"，总投资{exact(x.total_wan)}" if x.total_wan is not None else "，总投资未登记"
     text += f"，{f.year}年度计划投资{exact(x.plan_wan)}" if x.plan_wan else f"，{f.year}年没有年度计划投资"
-    value, points = rate(x.done_wan, x.plan_wan), ahead(x.done_wan, x.plan_wan, x.done_month)
+    value, points = completion_pct(x.done_wan, x.plan_wan), ahead(x.done_wan, x.plan_wan, x.done_month)
     if x.done_wan is None or x.done_month is None:
         text += "，今年尚无进度月报"
     else:
@@ -947,7 +938,7 @@ def project_problems(f: ProjectFacts) -> list[str]:
                 f"{c.name}应于{full_date(c.due_on)}办结，{c.state}，办理单位：{c.department or '未登记'}。"
             )
     points = ahead(f.line.done_wan, f.line.plan_wan, f.line.done_month)
-    if points is not None and points <= -LEVEL_WITH_HALF:
+    if points is not None and points <= -LEVEL_WITHIN:
         lines.append(f"投资完成{against_pace(points)}，责任单位：{duty(f.line.unit, f.line.officers)}。")
     if not lines:
         return ["没有经审核的问题上报，也没有逾期的节点和办件。"]

@@ -91,6 +91,7 @@ def hall_facts() -> HallFacts:
     return HallFacts(
         from_on=date(2026, 11, 16),
         to_on=SUNDAY,
+        as_of=SUNDAY,
         visits=VisitFacts(
             total=18,
             enterprises=12,
@@ -253,6 +254,7 @@ def empty_hall_facts() -> HallFacts:
     return HallFacts(
         from_on=date(2026, 11, 1),
         to_on=date(2026, 11, 1),
+        as_of=date(2026, 11, 1),
         visits=VisitFacts(0, 0, (), ()),
         demands=DemandFacts(0, (), 0, 0, 0),
         promises=PromiseFacts(0, 0, 0, 0, 0, 0, ()),
