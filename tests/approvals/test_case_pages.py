@@ -1,0 +1,199 @@
+"""The screens of a case and of the catalogue: what they show, what they save, what they keep from whom."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable
+from datetime import date
+from typing import Any
+
+import pytest
+from sqlmodel import select
+
+from crm.approvals import actions, queries
+from crm.approvals.inputs import RegisterCase, StopCase
+from crm.core import today as wall
+from crm.core.db import reading
+from models import Case, Item
+from models.vocabulary import CaseState, StopKind
+from tests.conftest import Cast
+
+AppTest = Callable[..., Any]
+PRESENT = date(2025, 9, 26)  # 周五
+MONDAY = date(2025, 9, 22)
+
+
+@pytest.fixture(autouse=True)
+def on_a_friday(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(wall, "today", lambda: PRESENT)
+
+
+def item_id(code: str) -> int:
+    with reading() as session:
+        return session.exec(select(Item.id).where(Item.code == code)).one() or 0
+
+
+@pytest.fixture
+def case(cast: Cast) -> int:
+    made = actions.register(
+        cast.officer,
+        RegisterCase(
+            item_id=item_id("P22"), project_id=cast.project, received_on=MONDAY, request_id=uuid.uuid4().hex
+        ),
+        today=PRESENT,
+    )
+    actions.accept(cast.officer, made, MONDAY, today=PRESENT)
+    return made
+
+
+def texts(at: Any) -> str:
+    kinds = ("markdown", "warning", "error", "info", "caption", "title")
+    return " ".join(str(e.value) for kind in kinds for e in at.get(kind)).replace("\\", "")
+
+
+def button(at: Any, label: str) -> Any:
+    return next(b for b in at.button if b.label == label)
+
+
+def state(case: int) -> Case:
+    with reading() as session:
+        return session.get_one(Case, case)
+
+
+def test_a_case_shows_both_clocks_and_why(cast: Cast, case: int, app_test: AppTest) -> None:
+    at = app_test("case", cast.officer, id=case)
+    assert not at.exception
+    told = texts(at)
+    assert "承诺期限还剩6个工作日，2025-10-11（周六）到期。" in told
+    assert "到期：10月24日 周五" in told
+    assert "已用4个工作日，剩余16个工作日" in told
+
+
+def test_an_officer_stops_and_resumes_the_clock(cast: Cast, case: int, app_test: AppTest) -> None:
+    at = app_test("case", cast.officer, id=case)
+    next(t for t in at.text_input if t.label == "停表事由").set_value("设计方案专家评审")
+    next(n for n in at.number_input if n.label == "计划停表工作日数").set_value(4)
+    next(d for d in at.date_input if d.label == "停表日（当天起不计）").set_value(date(2025, 9, 24))
+    next(d for d in at.date_input if d.label == "书面告知日期").set_value(date(2025, 9, 24))
+    button(at, "停表").click().run()
+    assert not at.exception
+    assert "因专家评审自2025-09-24（周三）停表，还剩9个工作日" in texts(at)
+    next(d for d in at.date_input if d.label == "恢复日（当天起计）").set_value(date(2025, 9, 26))
+    button(at, "保存").click().run()
+    assert state(case).promised_due_on == date(2025, 10, 14)  # 周二: 9-24 and 9-25 are not counted
+
+
+def test_what_is_missing_of_a_stop_is_told_and_nothing_is_saved(
+    cast: Cast, case: int, app_test: AppTest
+) -> None:  # K4
+    at = app_test("case", cast.officer, id=case)
+    next(t for t in at.text_input if t.label == "依据").set_value("")
+    button(at, "停表").click().run()
+    errors = " ".join(e.value for e in at.error).replace("\\", "")
+    assert "没有法律依据不能停表" in errors
+    assert "计划停表的工作日数" in errors
+    with reading() as session:
+        assert queries.case_view(session, cast.officer, case, PRESENT).stops == ()
+
+
+def test_a_stop_without_notice_asks_for_it(cast: Cast, case: int, app_test: AppTest) -> None:
+    actions.stop(
+        cast.officer,
+        StopCase(
+            case_id=case,
+            kind=StopKind.TESTING,
+            ground="水质检测",
+            basis=actions.ARTICLE_45,
+            planned_wd=3,
+            from_on=date(2025, 9, 24),
+        ),
+        today=PRESENT,
+    )
+    at = app_test("case", cast.officer, id=case)
+    assert "检测没有书面告知申请人，时间照算" in texts(at)
+    next(t for t in at.text_input if t.label == "告知文书文号").set_value("告〔2025〕9号")
+    button(at, "保存").click().run()
+    assert "因检测自2025-09-24（周三）停表" in texts(at)
+
+
+def test_a_decision_closes_the_case(cast: Cast, case: int, app_test: AppTest) -> None:
+    at = app_test("case", cast.officer, id=case)
+    button(at, "办结").click().run()
+    assert not at.exception
+    assert state(case).state is CaseState.DECIDED
+    assert "在承诺期限内" in texts(at)
+    assert not [b for b in at.button if b.label in ("办结", "停表", "撤回")]
+
+
+def test_who_may_only_look_has_no_buttons(cast: Cast, case: int, app_test: AppTest) -> None:
+    for actor in (cast.leader, cast.clerk):
+        at = app_test("case", actor, id=case)
+        assert "承诺期限还剩6个工作日" in texts(at)
+        assert not [b for b in at.button if b.label in ("办结", "停表", "撤回", "保存")]
+
+
+def test_somebody_elses_case_is_not_found(cast: Cast, case: int, app_test: AppTest) -> None:  # A9
+    at = app_test("case", cast.stranger, id=case)
+    assert "没有找到这条记录，或您无权查看。" in texts(at)
+    assert "恒岳" not in texts(at)
+
+
+def test_a_new_case_is_registered_for_a_project(cast: Cast, app_test: AppTest) -> None:
+    at = app_test("case", cast.officer, project=cast.project)
+    assert "恒岳新能源电池项目（一期）" in texts(at)
+    next(s for s in at.selectbox if s.label == "事项").set_value(item_id("P34"))
+    button(at, "收件").click().run()
+    with reading() as session:
+        made = session.exec(select(Case)).one()
+    assert (made.project_id, made.enterprise_id, made.received_on) == (cast.project, cast.enterprise, PRESENT)
+
+
+def test_the_list_shows_only_what_is_in_reach(cast: Cast, case: int, app_test: AppTest) -> None:  # A1
+    at = app_test("case", cast.officer)
+    assert not at.exception
+    assert list(at.dataframe[0].value["事项"]) == ["建设工程规划许可证"]
+    assert "没有符合条件的办件。" in texts(app_test("case", cast.stranger))
+
+
+# The catalogue
+
+
+def test_the_catalogue_is_listed_and_narrowed(cast: Cast, app_test: AppTest) -> None:
+    at = app_test("catalogue", cast.supervisor)
+    assert not at.exception
+    assert "共45项" in texts(at)
+    at.text_input(key="items-search").set_value("排水").run()
+    table = at.dataframe[0].value
+    assert list(table["编号"]) == ["P35"]
+    assert list(table["法定"]) == ["15日"]
+    assert list(table["承诺"]) == ["5个工作日"]
+    assert list(table["核对"]) == ["待核"]
+
+
+def test_a_limit_is_edited_and_the_edit_is_in_the_items_story(cast: Cast, app_test: AppTest) -> None:
+    at = app_test("catalogue", cast.admin, id=item_id("P35"))
+    next(n for n in at.number_input if n.label == "承诺期限（工作日）").set_value(4)
+    button(at, "保存").click().run()
+    assert not at.exception
+    with reading() as session:
+        assert queries.find_item(session, item_id("P35")).promised_limit == 4
+    assert "承诺时限：5 → **4**" in texts(at)
+
+
+def test_two_editors_choose_field_by_field(cast: Cast, app_test: AppTest) -> None:  # A7
+    mine = app_test("catalogue", cast.admin, id=item_id("P35"))
+    theirs = app_test("catalogue", cast.supervisor, id=item_id("P35"))
+    for at, days in ((theirs, 4), (mine, 3)):
+        next(n for n in at.number_input if n.label == "承诺期限（工作日）").set_value(days)
+        button(at, "保存").click().run()
+        assert not at.exception
+    assert "先保存了这条记录" in texts(mine)
+    button(mine, "按所选保存").click().run()
+    with reading() as session:
+        assert queries.find_item(session, item_id("P35")).promised_limit == 3
+
+
+def test_the_catalogue_is_not_offered_to_an_officer(cast: Cast, app_test: AppTest) -> None:
+    at = app_test("catalogue", cast.officer)
+    assert "您没有查看此页的权限" in texts(at)
+    assert not at.dataframe
