@@ -27,7 +27,7 @@ from crm.ui.words import plain
 from models.vocabulary import STAGE_LABELS, ProjectStatus, Stage
 
 PER_COLUMN = 12
-COLUMN_PX = 250
+COLUMN_PX = 240
 
 actor = allowed(Verb.PROJECT_VIEW)
 day = today()
@@ -60,8 +60,7 @@ def column(stage: Stage, asked: ProjectFilter, number: int, key: str) -> None:
             session, actor, asked.but(stage=stage), Sort.DUE, 1, today=day, per_page=PER_COLUMN
         )
     for row in found.rows:
-        with st.container(gap="xsmall", key=f"{key}-{row.id}"):
-            rows.card(row, day, stage=False)
+        with rows.card(row, day, stage=False):
             if may_move and row.status is ProjectStatus.ACTIVE:
                 to_stage = st.menu_button(
                     _("移到…"),

@@ -55,7 +55,7 @@ def _chart(
         title=None,
         scale=alt.Scale(domain=order),
         axis=alt.Axis(
-            labelLimit=190, labelFontSize=12, ticks=False, domain=False, grid=True, gridOpacity=0.4
+            labelLimit=250, labelFontSize=12, ticks=False, domain=False, grid=True, gridOpacity=0.4
         ),
     )
     x_axis = alt.Axis(format="%Y-%m", tickCount=8, labelOverlap=True, gridOpacity=0.4)

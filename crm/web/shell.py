@@ -18,6 +18,13 @@ HERE = Path(__file__).resolve().parent
 ASSETS = HERE / "assets"
 ZH = "/assets/zh.js"
 TITLE = "会客厅 CRM"
+# Lists come twice, as a table for a desk and as cards for a phone (crm.ui.project_parts.rows): the
+# server is not told how wide the screen is. A board scrolls sideways within itself.
+STYLE = """<style>
+@media (max-width: 640px) { [class*="st-key-desk-"] { display: none !important; } }
+@media (min-width: 640.02px) { [class*="st-key-phone-"] { display: none !important; } }
+.st-key-board-columns { overflow-x: auto; padding-bottom: .5rem; }
+</style>"""
 
 
 def index_html(language: str = "zh_CN") -> str:
@@ -39,7 +46,7 @@ def index_html(language: str = "zh_CN") -> str:
         flags=re.S,
     )
     if language == "zh_CN":
-        html = html.replace("</head>", f'    <script defer src="{ZH}"></script>\n  </head>')
+        html = html.replace("</head>", f'    {STYLE}\n    <script defer src="{ZH}"></script>\n  </head>')
     return html.lstrip()
 
 

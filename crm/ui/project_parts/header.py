@@ -28,6 +28,7 @@ from models.vocabulary import (
     PROJECT_STATUS_LABELS,
     STAGE_LABELS,
     STATUS_REASON_LABELS,
+    Light,
     ProjectStatus,
     Stage,
     StatusReason,
@@ -105,8 +106,10 @@ def _standing(card: ProjectCard) -> str:
         note = str(card.fields.get("ball_note") or "")
         if note:
             parts.append(plain(note))
-        if info.next_on is not None:
-            parts.append(plain(_("下一节点 {name} {on}", name=info.next_name, on=day(info.next_on))))
+        if info.next_on is not None and info.light is Light.GREEN:
+            parts.append(plain(day(info.next_on)))
+        elif info.next_on is not None and info.next_id != info.record_id:
+            parts.append(plain(_("下一节点：{name}", name=info.next_name) + " " + day(info.next_on)))
     return " · ".join(parts)
 
 

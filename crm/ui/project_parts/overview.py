@@ -45,8 +45,8 @@ def overview(actor: Actor, card: ProjectCard, today: date) -> None:
 def _lines(rows: list[tuple[str, str]]) -> None:
     """Label and value, one a line; values are plain text. Empty ones are not shown."""
     st.markdown(
-        "\n".join(
-            f"- :gray[{plain(name)}] {plain(' '.join(value.split()))}"
+        "  \n".join(
+            f":gray[{plain(name)}]\u2003{plain(' '.join(value.split()))}"
             for name, value in rows
             if value and value != NOTHING
         )

@@ -8,6 +8,7 @@ from datetime import date
 
 import pandas as pd
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from crm.core.i18n import _
 from crm.projects.queries import LightInfo, ProjectRow
@@ -34,16 +35,9 @@ _CELL_COLOURS = {
     Light.GREY: "gray",
 }
 
-# Static, no user text. Streamlit does not tell the server how wide the screen is.
-_ONE_OF_TWO = """<style>
-@media (max-width: 640px) { [class*="st-key-desk-"] { display: none !important; } }
-@media (min-width: 641px) { [class*="st-key-phone-"] { display: none !important; } }
-</style>"""
-
 
 def only_desk(key: str) -> AbstractContextManager[object]:
-    """What is inside is shown on screens wider than 640 px."""
-    st.html(_ONE_OF_TWO)
+    """What is inside is shown on screens wider than 640 px (the page's own style, crm.web.shell)."""
     return st.container(key=f"desk-{key}")
 
 
@@ -64,6 +58,7 @@ def light_column() -> object:
         options=[light_cell(value)[0] for value in Light],
         color=[_CELL_COLOURS[value] for value in Light],  # type: ignore[arg-type]
         width=104,
+        pinned=True,
     )
 
 
@@ -129,9 +124,10 @@ def table(rows: Sequence[ProjectRow], today: date, *, key: str, many: bool = Fal
     return []
 
 
-def card(row: ProjectRow, today: date, *, stage: bool = True) -> None:
-    """One project as a card: name, light and reason, what is next, who holds the ball."""
-    with st.container(border=True, gap="xsmall"):
+def card(row: ProjectRow, today: date, *, stage: bool = True) -> DeltaGenerator:
+    """One project as a card: name, light and reason, what is next, who holds the ball. Returns the card."""
+    box = st.container(border=True, gap="xsmall")
+    with box:
         links.link(f"**{plain(row.name)}**", "project", id=row.id)
         st.markdown(f"{light(row.light.light)} {plain(why(row.light))}")
         parts = [row.town, _(STAGE_LABELS[row.stage]) if stage else "", "、".join(row.officers)]
@@ -140,6 +136,7 @@ def card(row: ProjectRow, today: date, *, stage: bool = True) -> None:
         if row.due_on:
             parts.append(day(row.due_on, year=today.year))
         st.caption(plain(" · ".join(p for p in parts if p)))
+    return box
 
 
 def listing(rows: Sequence[ProjectRow], today: date, *, key: str) -> None:
