@@ -162,7 +162,7 @@ class CaseFacts:
 class Pace:
     """The investment year: `month` is the last month reported by anybody, None before the first report.
 
-    The counts are of projects: whose plan or fact falls in the year, and the three lists of 应…未….
+    The counts are of projects whose plan or fact falls in the year; the three lists of 应…未… by name.
     """
 
     year: int
@@ -172,9 +172,9 @@ class Pace:
     started: int
     finished: int
     produced: int
-    not_started: int
-    not_finished: int
-    not_produced: int
+    not_started: tuple[str, ...]
+    not_finished: tuple[str, ...]
+    not_produced: tuple[str, ...]
 
 
 @dataclass(frozen=True)

@@ -47,9 +47,11 @@ from crm.core.errors import CrmError, NotFound, Refusal
 from crm.core.i18n import _
 from crm.core.names import mask_phone
 from crm.projects.queries import (
+    MARK_LABELS,
     Ground,
     LightInfo,
     Mark,
+    Summary,
     mark_condition,
     project_lights,
     summary,
@@ -146,7 +148,9 @@ def hall_facts(session: Session, actor: Actor, from_on: date, to_on: date, *, to
     lines, lights = _lines(session, actor, as_of)
     cases = _case_facts(session, actor, from_on, to_on, as_of, calendar)
     ahead = 30 if (to_on - from_on).days + 1 >= DAYS_OF_MONTH else 7
-    nodes = _open_nodes(session, actor, as_of, calendar, until=as_of + timedelta(days=ahead))
+    held = _open_nodes(session, actor, as_of, calendar, until=as_of + timedelta(days=ahead))
+    nodes = [m for _party, m in held]
+    departments = [m for party, m in held if party is Party.DEPARTMENT]
     facts = HallFacts(
         from_on=from_on,
         to_on=to_on,
@@ -159,7 +163,7 @@ def hall_facts(session: Session, actor: Actor, from_on: date, to_on: date, *, to
         projects=lines,
         reds=_reds(lines, lights),
         problems=_problems(session, as_of, lines, lights),
-        decisions=_decisions(session, actor, as_of, calendar, nodes, cases.overdue),
+        decisions=_decisions(session, actor, as_of, departments, cases.overdue),
         coming_days=ahead,
         coming_nodes=tuple(m for m in nodes if not m.late),
         coming_promises=_coming_promises(session, actor, as_of, ahead),
@@ -286,10 +290,24 @@ def _pace(session: Session, actor: Actor, on: date, lines: Sequence[ProjectLine]
         started=figures.marks[Mark.STARTED].value,
         finished=figures.marks[Mark.FINISHED].value,
         produced=figures.marks[Mark.PRODUCED].value,
-        not_started=figures.marks[Mark.NOT_STARTED].value,
-        not_finished=figures.marks[Mark.NOT_FINISHED].value,
-        not_produced=figures.marks[Mark.NOT_PRODUCED].value,
+        not_started=_marked(session, actor, Mark.NOT_STARTED, on, figures),
+        not_finished=_marked(session, actor, Mark.NOT_FINISHED, on, figures),
+        not_produced=_marked(session, actor, Mark.NOT_PRODUCED, on, figures),
     )
+
+
+def _marked(session: Session, actor: Actor, mark: Mark, on: date, figures: Summary) -> tuple[str, ...]:
+    """The projects behind one of the register's figures, by name."""
+    held = tuple(
+        session.exec(
+            select(Project.name)
+            .where(project_condition(actor, Verb.PROJECT_VIEW), mark_condition(mark, on))
+            .order_by(col(Project.start_on), col(Project.id))
+        )
+    )
+    if len(held) != figures.marks[mark].value:
+        raise Mismatch(_("“{what}”的项目数与清单不一致，未生成。请联系管理员。", what=_(MARK_LABELS[mark])))
+    return held
 
 
 def _reds(lines: Sequence[ProjectLine], lights: dict[int, LightInfo]) -> tuple[Red, ...]:
@@ -297,7 +315,7 @@ def _reds(lines: Sequence[ProjectLine], lights: dict[int, LightInfo]) -> tuple[R
         Red(
             project=x.name,
             town=x.town,
-            cause=x.light_why,
+            cause=x.light_why.replace(" ", ""),
             unit=lights[x.project_id].holder if lights[x.project_id].party is Party.DEPARTMENT else x.unit,
             officers=x.officers,
             due_on=lights[x.project_id].due_on,
@@ -661,8 +679,8 @@ def _late_case(
 
 def _open_nodes(
     session: Session, actor: Actor, on: date, calendar: Calendar, *, until: date
-) -> tuple[Matter, ...]:
-    """Open milestones of running projects planned up to `until`, the latest late first."""
+) -> list[tuple[Party, Matter]]:
+    """(whom it waits for, node): open milestones of running projects planned up to `until`, in order."""
     rows = session.execute(
         sa.select(Milestone, Project.name, Department.name, Project.lead_unit, Enterprise.name)
         .join(Project, col(Project.id) == col(Milestone.project_id))
@@ -681,17 +699,16 @@ def _open_nodes(
     found = []
     for m, project, department, unit, firm in rows:
         late, unit_word = _late(calendar, m.planned_on, on)
-        found.append(
-            Matter(
-                subject=project,
-                what=m.name,
-                who=_holder(m, department, unit, firm, officers.get(m.project_id, ())),
-                on=m.planned_on,
-                late=late,
-                unit_word=unit_word,
-            )
+        matter = Matter(
+            subject=project,
+            what=m.name,
+            who=_holder(m, department, unit, firm, officers.get(m.project_id, ())),
+            on=m.planned_on,
+            late=late,
+            unit_word=unit_word,
         )
-    return tuple(found)
+        found.append((m.waits_for, matter))
+    return found
 
 
 def _holder(
@@ -709,12 +726,12 @@ def _decisions(
     session: Session,
     actor: Actor,
     on: date,
-    calendar: Calendar,
     nodes: Sequence[Matter],
     cases: Sequence[Matter],
     only: int | None = None,
 ) -> tuple[Matter, ...]:
-    """需领导协调事项: open demands of grade Ⅳ; nodes and cases late by `ESCALATE_WD` working days or more."""
+    """需领导协调事项: open demands of grade Ⅳ; nodes held by a department and permit cases that are late by
+    `ESCALATE_WD` working days or more. A node and its own case are one matter."""
     where = [_demand_scope(actor), _open_demand(on), col(Demand.grade) == DemandGrade.MAJOR]
     if only is not None:
         where.append(col(Demand.project_id) == only)
@@ -732,7 +749,11 @@ def _decisions(
         who = "、".join(x for x in (unit or "", f"联络专员{'、'.join(mine)}" if mine else "") if x)
         what = f"{DEMAND_CLASS_LABELS[d.demand_class]}诉求（Ⅳ级，{d.raised_on.month}月{d.raised_on.day}日提出）：{d.content}"
         found.append(Matter(subject=project or firm or "企业", what=what, who=who, on=None))
-    for m in sorted([*nodes, *cases], key=lambda m: -(m.late or 0)):
+    told: set[tuple[str, str]] = set()
+    for m in sorted([*cases, *nodes], key=lambda m: -(m.late or 0)):
+        if (m.subject, m.what) in told:
+            continue
+        told.add((m.subject, m.what))
         if m.late and m.late >= ESCALATE_WD and m.unit_word == "个工作日":
             found.append(Matter(m.subject, f"{m.what}逾期，提请协调督办", m.who, m.on, m.late, m.unit_word))
     return tuple(found)
@@ -792,8 +813,8 @@ def project_facts(session: Session, actor: Actor, project_id: int, on: date) -> 
     if not lines:
         raise NotFound(_("没有找到这条记录，或您无权查看。"))
     line, light = lines[0], lights[p.id]
-    late_nodes = tuple(m for m in _project_nodes(session, p, firm, line, on, calendar) if m[1].late)
-    nodes = tuple(n for _m, n in _project_nodes(session, p, firm, line, on, calendar))
+    planned = _project_nodes(session, p, firm, line, on, calendar)
+    late_nodes = [m for party, m, n in planned if n.late and party is Party.DEPARTMENT]
     case_rows, late_cases = _project_cases(session, actor, p, on, calendar)
     visits, total_visits = _project_visits(session, p.id, on)
     return ProjectFacts(
@@ -834,7 +855,7 @@ def project_facts(session: Session, actor: Actor, project_id: int, on: date) -> 
         ),
         year=on.year,
         report=_reports(session, [p.id], on).get(p.id),
-        nodes=nodes,
+        nodes=tuple(n for _party, _m, n in planned),
         cases=case_rows,
         visits_this_year=total_visits,
         last_visits=visits,
@@ -845,15 +866,7 @@ def project_facts(session: Session, actor: Actor, project_id: int, on: date) -> 
                 session, [*_promise_scope(actor, on), col(Promise.project_id) == p.id, _open_promise(on)]
             )
         ),
-        decisions=_decisions(
-            session,
-            actor,
-            on,
-            calendar,
-            [Matter("节点办理", n.name, n.party, n.planned_on, n.late, u) for u, n in late_nodes],
-            late_cases,
-            only=p.id,
-        ),
+        decisions=_decisions(session, actor, on, late_nodes, late_cases, only=p.id),
         ball=_ball(light),
     )
 
@@ -872,8 +885,8 @@ def _ball(light: LightInfo) -> str:
 
 def _project_nodes(
     session: Session, p: Project, firm: Enterprise | None, line: ProjectLine, on: date, calendar: Calendar
-) -> list[tuple[str, Node]]:
-    """(unit of its lateness, node) of the plan in order; those not needed are left out."""
+) -> list[tuple[Party, Matter, Node]]:
+    """The plan in order, each node also as a matter; those not needed are left out."""
     rows = session.execute(
         sa.select(Milestone, Department.name)
         .outerjoin(Department, col(Department.id) == col(Milestone.department_id))
@@ -887,7 +900,8 @@ def _project_nodes(
         if p.status is not ProjectStatus.ACTIVE:
             late = None
         party = _holder(m, department, p.lead_unit, firm.name if firm else None, line.officers)
-        found.append((unit, Node(m.name, party, m.planned_on, done, late, m.critical)))
+        matter = Matter(p.name, m.name, party, m.planned_on, late, unit)
+        found.append((m.waits_for, matter, Node(m.name, party, m.planned_on, done, late, m.critical)))
     return found
 
 
@@ -901,7 +915,7 @@ def _project_cases(
         both = clocks[c.id or 0]
         clock = both.committed
         decided = _by(c.decided_on, on)
-        matter = _late_case(both, on, calendar, item.name, department, "审批办件")
+        matter = _late_case(both, on, calendar, item.name, department, p.name)
         if decided is not None:
             state = "超时办结" if _is_late(both) else "已办结"
         elif both.light is Light.BLUE:

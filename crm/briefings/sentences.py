@@ -37,6 +37,7 @@ from models.vocabulary import DatePrecision, Light
 TENTH = Decimal("0.1")
 NONE = "—"
 LISTED = 10  # items of one list in the text; what is over is counted, never dropped silently
+NAMED = 5  # of names or items strung together in one sentence
 TITLE_CHARS = 18  # a 22 pt line holds 20
 
 LIGHT_WORDS = {
@@ -185,7 +186,7 @@ def counts(items: Iterable[Count], unit: str) -> str:
     return "、".join(f"{c.name}{c.n}{unit}" for c in items if c.n)
 
 
-def names(items: Sequence[str], *, most: int = LISTED) -> str:
+def names(items: Sequence[str], *, most: int = NAMED) -> str:
     return "、".join(items[:most]) + (f"等{len(items)}项" if len(items) > most else "")
 
 
@@ -344,7 +345,7 @@ def investment(whole: Group, pace: Pace) -> str:
     return f"{plan}，{done}，占年度计划投资的{percent(value)}，{against_pace(points)}。"
 
 
-def starts(pace: Pace) -> str:
+def starts(pace: Pace, *, named: bool = False) -> str:
     """今年计划开工…项，已开工…项… and the three lists."""
     told = []
     if pace.planned_starts:
@@ -355,16 +356,16 @@ def starts(pace: Pace) -> str:
         if n
     )
     told.append(f"今年已{done}" if done else "今年暂无开工、竣工、投产项目")
-    missed = "、".join(
-        f"{word}{n}项"
-        for word, n in (
+    missed = [
+        f"{word}{len(held)}项" + (f"（{names(held)}）" if named else "")
+        for word, held in (
             ("应开工未开工", pace.not_started),
             ("应竣工未竣工", pace.not_finished),
             ("应投产未投产", pace.not_produced),
         )
-        if n
-    )
-    told.append(missed or "无应开工未开工、应竣工未竣工、应投产未投产项目")
+        if held
+    ]
+    told.append("、".join(missed) or "没有应开工未开工、应竣工未竣工、应投产未投产项目")
     return "；".join(told) + "。"
 
 
@@ -382,6 +383,11 @@ def overview(f: HallFacts) -> str:
     )
 
 
+def _end(f: HallFacts) -> str:
+    """截至期末; 截至11月23日 while the period still runs."""
+    return "截至期末" if f.as_of == f.to_on else f"截至{short_date(f.as_of, f.to_on.year)}"
+
+
 def is_quiet(f: HallFacts) -> bool:
     """Nothing at all was recorded in the period."""
     return not any(
@@ -397,13 +403,22 @@ def is_quiet(f: HallFacts) -> bool:
     )
 
 
+def _pair(what: str, n: int, unit: str, then: str, m: int) -> str:
+    """收到企业诉求9件、办结诉求4件; nothing is said in words, not as 0."""
+    if n and m:
+        return f"{what}{n}{unit}、{then}{m}{unit}"
+    if n:
+        return f"{what}{n}{unit}、没有{then}"
+    return f"没有{what}" + (f"、{then}{m}{unit}" if m else "")
+
+
 def service(f: HallFacts) -> str:
     """The second paragraph: the hall's own work in the period."""
     when = period(f.from_on, f.to_on)
     tail = (
-        f"截至期末，红灯项目{len(f.reds)}项，需领导协调事项{len(f.decisions)}项。"
+        f"{_end(f)}，红灯项目{len(f.reds)}项，需领导协调事项{len(f.decisions)}项。"
         if f.reds or f.decisions
-        else "截至期末，没有红灯项目和需领导协调事项。"
+        else f"{_end(f)}，没有红灯项目和需领导协调事项。"
     )
     if is_quiet(f):
         return f"{when}，没有走访接待、企业诉求、服务承诺和审批办件记录。{tail}"
@@ -411,10 +426,8 @@ def service(f: HallFacts) -> str:
         f"走访接待{f.visits.total}次、涉及企业{f.visits.enterprises}家"
         if f.visits.total
         else "没有走访接待记录",
-        f"收到企业诉求{f.demands.raised}件、办结{f.demands.closed}件"
-        if f.demands.raised or f.demands.closed
-        else "没有新增和办结诉求",
-        f"到期承诺{f.promises.due}项、按期兑现{f.promises.kept}项" if f.promises.due else "没有到期承诺",
+        _pair("收到企业诉求", f.demands.raised, "件", "办结诉求", f.demands.closed),
+        _pair("到期承诺", f.promises.due, "项", "按期兑现", f.promises.kept),
         f"审批办结{f.cases.decided}件"
         + (f"、其中超时{f.cases.decided_late}件" if f.cases.decided_late else "")
         if f.cases.decided
@@ -442,9 +455,9 @@ def demands(f: HallFacts) -> list[str]:
     )
     first += f"办结{d.closed}件。" if d.closed else "没有办结诉求。"
     if not d.open_total:
-        return [first + "截至期末，没有未办结诉求。"]
+        return [first + f"{_end(f)}，没有未办结诉求。"]
     major = f"，其中Ⅳ级（重大）{d.open_major}件" if d.open_major else ""
-    return [first + f"截至期末，未办结诉求{d.open_total}件{major}。"]
+    return [first + f"{_end(f)}，未办结诉求{d.open_total}件{major}。"]
 
 
 def promises(f: HallFacts) -> list[str]:
@@ -460,9 +473,9 @@ def promises(f: HallFacts) -> list[str]:
     else:
         due = "没有到期承诺。"
     if not s.open_total:
-        return [made + due + "截至期末，没有未兑现承诺。"]
+        return [made + due + f"{_end(f)}，没有未兑现承诺。"]
     late = f"，其中逾期{len(s.overdue)}项：" if s.overdue else "，均未到期。"
-    lines = [made + due + f"截至期末，未兑现承诺{s.open_total}项{late}"]
+    lines = [made + due + f"{_end(f)}，未兑现承诺{s.open_total}项{late}"]
     year = f.as_of.year
     return lines + numbered(
         [
@@ -487,10 +500,10 @@ def approvals(f: HallFacts) -> list[str]:
         told.append("没有办结件")
     text = "；".join(told) + "。"
     if not c.open_total:
-        return [text + "截至期末，没有在办件。"]
+        return [text + f"{_end(f)}，没有在办件。"]
     aside = [f"停表{c.stopped}件" if c.stopped else "", f"逾期{len(c.overdue)}件" if c.overdue else ""]
     inner = "、".join(x for x in aside if x)
-    text += f"截至期末，在办{c.open_total}件" + (f"，其中{inner}" if inner else "，均未停表、未逾期")
+    text += f"{_end(f)}，在办{c.open_total}件" + (f"，其中{inner}" if inner else "，均未停表、未逾期")
     lines = [text + ("，逾期件如下：" if c.overdue else "。")]
     year = f.as_of.year
     return lines + numbered(
@@ -522,7 +535,7 @@ def progress(f: HallFacts) -> list[str]:
     closed = sum(p.light is Light.GREY and not p.suspended for p in f.projects)
     lit += [Count("暂停", paused), Count("已完成", closed)]
     lines.append(f"按亮灯分，{counts(lit, '项')}。")
-    lines.append(starts(f.pace))
+    lines.append(starts(f.pace, named=True))
     return lines
 
 
@@ -536,9 +549,9 @@ def _level_words(g: Group, pace: Pace) -> str:
 
 def red_list(f: HallFacts) -> list[str]:
     if not f.reds:
-        return ["截至期末，没有红灯项目。"]
+        return [f"{_end(f)}，没有红灯项目。"]
     return [
-        f"截至期末，红灯项目{len(f.reds)}项，占重点项目总数的{share(len(f.reds), len(f.projects))}，"
+        f"{_end(f)}，红灯项目{len(f.reds)}项，占重点项目总数的{share(len(f.reds), len(f.projects))}，"
         f"分别是{names([r.project for r in f.reds])}。"
     ]
 
@@ -560,7 +573,7 @@ def red_rows(reds: Sequence[Red]) -> list[dict[str, str]]:
 def problem(x: Problem, on: date) -> str:
     """One difficulty: project, cause, who, what next, by when, and how old the words are."""
     place = f"（{x.town}）" if x.town else ""
-    by = f"{short_date(x.due_on, on.year)}前完成{x.due_what}" if x.due_on and x.due_what else "完成时限未报"
+    by = f"{short_date(x.due_on, on.year)}前完成{x.due_what}" if x.due_on and x.due_what else "未报"
     step = one_line(x.next_step)
     return (
         f"{x.project}{place}：{one_line(x.text)}。责任单位：{duty(x.unit, x.officers)}；"
@@ -577,7 +590,7 @@ def age(reported_on: date, on: date) -> str:
 def decision(m: Matter, on: date) -> str:
     return (
         f"{m.subject}：{one_line(m.what)}。责任单位：{m.who or '未明确'}；"
-        + (f"时限：{short_date(m.on, on.year)}" if m.on else "时限：待领导明确")
+        + (f"时限：{'原定' if m.late else ''}{short_date(m.on, on.year)}" if m.on else "时限：待领导明确")
         + f"{late_words(m)}。"
     )
 
@@ -591,8 +604,8 @@ def next_steps(f: HallFacts) -> list[str]:
         return f"{m.subject}{one_line(m.what)}（{when}，{m.who or '责任人未明确'}）"
 
     def some(items: Sequence[Matter]) -> str:
-        shown = "；".join(dated(m) for m in items[:LISTED])
-        return shown + (f"；另有{len(items) - LISTED}项见系统清单" if len(items) > LISTED else "")
+        shown = "；".join(dated(m) for m in items[:NAMED])
+        return shown + (f"；另有{len(items) - NAMED}项见系统清单" if len(items) > NAMED else "")
 
     if f.coming_nodes:
         lines.append(
@@ -605,9 +618,9 @@ def next_steps(f: HallFacts) -> list[str]:
             f"{head}是督办逾期事项。逾期节点{len(f.late_nodes)}个、逾期办件{len(f.cases.overdue)}件："
             + "；".join(
                 f"{m.subject}{one_line(m.what)}（{m.who or '责任人未明确'}{late_words(m)}）"
-                for m in late[:LISTED]
+                for m in late[:NAMED]
             )
-            + (f"；另有{len(late) - LISTED}项见系统清单" if len(late) > LISTED else "")
+            + (f"；另有{len(late) - NAMED}项见系统清单" if len(late) > NAMED else "")
             + "。"
         )
     if f.coming_promises:
@@ -719,7 +732,7 @@ def hall_blanks(paper: HallPaper) -> dict[str, Any]:
         "problems": numbered([problem(x, f.as_of) for x in f.problems], what="个问题")
         or ["本期没有经审核的问题上报。"],
         "decisions": numbered([decision(x, f.as_of) for x in f.decisions])
-        or ["截至期末，没有需领导协调事项。"],
+        or [f"{_end(f)}，没有需领导协调事项。"],
         "next_steps": next_steps(f),
         # A line of the annex, which lies on its side, holds 28 characters of a title.
         "annex_title_lines": [f"截至{full_date(f.as_of)}重点项目进展情况表"],
@@ -731,7 +744,7 @@ def hall_blanks(paper: HallPaper) -> dict[str, Any]:
 def _by(groups: Sequence[Group], month: int | None, unit: str, f: HallFacts) -> str:
     if not groups:
         return "没有在册重点项目。"
-    told = f"重点项目分布在{len(groups)}{unit}。"
+    told = f"重点项目涉及{len(groups)}{unit}。"
     return told + (best_and_worst(groups, month, unit) or "可比的完成率不足两个，不作排名。")
 
 
@@ -849,7 +862,7 @@ def service_lines(f: ProjectFacts) -> list[str]:
 def case_lines(f: ProjectFacts) -> list[str]:
     if not f.cases:
         return ["项目没有审批办件登记。"]
-    done = sum(c.state == "已办结" for c in f.cases)
+    done = sum(c.state in ("已办结", "超时办结") for c in f.cases)
     text = f"审批办件{len(f.cases)}件，已办结{done}件、在办{len(f.cases) - done}件。"
     if any(c.provisional for c in f.cases):
         text += "带“*”的日期按尚未公布放假安排的年份推算，为暂定。"
