@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
 from datetime import date
 from typing import Any
 
+from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, select
 
 from crm.core import access
@@ -59,7 +61,8 @@ def create_project(actor: Actor, form: ProjectFields, *, today: date) -> int:
             stage_entered_on=today,
         )
         session.add(project)
-        session.flush()
+        with _unique("project_code"):
+            session.flush()
         return project.id or 0
 
 
@@ -89,7 +92,18 @@ def edit_project(actor: Actor, form: EditProject, *, today: date) -> dict[str, A
             project.pinyin, project.initials = pinyin_of(project.name)
         if "lead_unit" in changed:
             project.lead_department_id = department_named(session, project.lead_unit)
+        with _unique("project_code"):
+            session.flush()
         return changed
+
+
+@contextmanager
+def _unique(field: str) -> Iterator[None]:
+    """Somebody entered the same code in the same moment: the database's own unique key says so."""
+    try:
+        yield
+    except IntegrityError as error:
+        raise Refusal(Problem(field, _("刚刚有人登记了相同的代码，请刷新后核对。"))) from error
 
 
 def _values(form: ProjectFields) -> dict[str, Any]:
@@ -207,7 +221,8 @@ def create_enterprise(actor: Actor, form: EnterpriseFields) -> int:
         full, initials = pinyin_of(form.name)
         row = Enterprise(**form.model_dump(), name_key=name_key(form.name), pinyin=full, initials=initials)
         session.add(row)
-        session.flush()
+        with _unique("credit_code"):
+            session.flush()
         return row.id or 0
 
 
@@ -223,7 +238,8 @@ def edit_enterprise(actor: Actor, form: EditEnterprise) -> dict[str, Any]:
         with session.no_autoflush:
             problems = _enterprise_problems(session, kept, row.id, changed)
         if "credit_code" in changed and not problems:
-            session.flush()
+            with _unique("credit_code"):
+                session.flush()
             for project, facts in zip(projects, before, strict=True):
                 problems += [_kept_problem(r) for r in gates.newly_missing(facts, facts_of(session, project))]
         if problems:
