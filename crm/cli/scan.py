@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from datetime import date
 from typing import Annotated, Any
+from urllib.parse import urlencode
 
 import typer
 
@@ -126,5 +127,10 @@ def _as_json(row: AlertRow) -> dict[str, Any]:
         "due_on": row.due_on,
         "late_wd": row.late_wd,
         "raised_on": row.raised_on,
-        "link": "/{}?id={}".format(*row.page),
+        "link": _link(row),
     }
+
+
+def _link(row: AlertRow) -> str:
+    page, params = row.opens
+    return f"/{page}?{urlencode(params)}"

@@ -45,7 +45,7 @@ def test_the_json_says_why_and_where_and_stands_alone_on_standard_output(
     (alert,) = told["alerts"]
     assert alert["because"] == "施工许可证节点原定11月18日完成，已逾期3个工作日，等区住房和城乡建设局。"
     assert (alert["light"], alert["due_on"], alert["late_wd"]) == ("red", "2026-11-18", 3)
-    assert alert["link"] == f"/project?id={late.project}"
+    assert alert["link"] == f"/project?id={late.project}&milestone={alert['record_id']}"
 
 
 def test_a_second_run_raises_nothing_and_lists_the_same(

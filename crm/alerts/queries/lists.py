@@ -134,9 +134,13 @@ class AlertRow:
     may_handle: bool
 
     @property
-    def page(self) -> tuple[str, int | None]:
-        """The screen of the record the alert is about, and its id."""
-        return ("case", self.record_id) if self.record == "case" else ("project", self.project_id)
+    def opens(self) -> tuple[str, dict[str, int | None]]:
+        """The screen of the record the alert is about, and its parameters."""
+        if self.record == "case":
+            return "case", {"id": self.record_id}
+        if self.record == "milestone":
+            return "project", {"id": self.project_id, "milestone": self.record_id}
+        return "project", {"id": self.project_id}
 
 
 @dataclass(frozen=True)

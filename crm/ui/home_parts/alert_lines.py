@@ -37,16 +37,20 @@ def why(row: AlertRow) -> str:
     return sentence(row.because_code, row.because_facts, row.because)
 
 
-def next_step(row: AlertRow, actor: Actor) -> tuple[str, str, dict[str, int | None]]:
+def next_step(row: AlertRow, actor: Actor) -> tuple[str, str, dict[str, object]]:
     """(label, page, parameters) of the one thing to do next."""
+    page, params = row.opens
     if row.kind is AlertKind.NO_CONTACT and may(actor, Verb.VISIT_LOG):
         return _("记一次走访"), "visit_log", {"project": row.project_id}
-    page, id_ = row.page
     if row.kind is AlertKind.NO_OFFICER and may(actor, Verb.PROJECT_ASSIGN):
-        return _("指派专员"), page, {"id": id_}
+        return _("指派专员"), page, {**params}
     if row.kind is AlertKind.PROGRESS_MISSING and may(actor, Verb.PROGRESS_REPORT):
-        return _("填报进度"), page, {"id": id_}
-    return (_("看办件") if page == "case" else _("看项目")), page, {"id": id_}
+        return _("填报进度"), page, {**params, "tab": "money"}
+    if row.kind is AlertKind.PROGRESS_BEHIND:
+        return _("看进度"), page, {**params, "tab": "money"}
+    if row.record == "milestone":
+        return _("看节点"), page, {**params}
+    return (_("看办件") if page == "case" else _("看项目")), page, {**params}
 
 
 def lines(rows: Sequence[AlertRow], actor: Actor, today: date, *, key: str) -> None:
@@ -65,8 +69,10 @@ def _line(row: AlertRow, actor: Actor, key: str) -> None:
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):
             st.markdown(badge(row), width="content")
             name = row.project_name or row.enterprise_name or _("未关联项目")
-            page, id_ = row.page
-            links.link(f"**{plain(name)}**", page, id=id_)
+            if row.project_id is not None:
+                links.link(f"**{plain(name)}**", "project", id=row.project_id)
+            else:
+                links.link(f"**{plain(name)}**", "enterprise", id=row.enterprise_id)
             if row.town:
                 st.caption(plain(row.town), width="content")
         st.markdown(plain(why(row)))

@@ -52,7 +52,7 @@ def show(actor: Actor, today: date) -> None:
                     links.go("visit_log", enterprise=hit.id)
     if drafts.rows:
         st.subheader(_("我的草稿 {n}", n=drafts.total), anchor=False)
-        _visits(drafts.rows, today, _("接着写"), "visit_log")
+        _visits(drafts.rows, today, _("接着写"), "draft")
     if promises or visits:
         st.subheader(_("七天内要办"), anchor=False)
         with st.container(border=True, gap="small"):
@@ -62,7 +62,7 @@ def show(actor: Actor, today: date) -> None:
                 visit_due_line(visit, today)
     st.subheader(_("我最近的走访"), anchor=False)
     if done.rows:
-        _visits(done.rows, today, _("查看"), "visit")
+        _visits(done.rows, today, _("查看"), "done")
     else:
         empty(_("还没有走访记录。点上面的“记一次走访”，一分钟内就能记完。"))
     with st.container(horizontal=True):
@@ -71,7 +71,7 @@ def show(actor: Actor, today: date) -> None:
             links.link(_("本镇预警{n}条", n=alerts), "alerts", icon=":material/notifications:")
 
 
-def _visits(rows: tuple[VisitRow, ...], today: date, label: str, page: str) -> None:
+def _visits(rows: tuple[VisitRow, ...], today: date, label: str, slot: str) -> None:
     with st.container(border=True, gap="small"):
         for row in rows:
             left, right = st.columns([5, 2], vertical_alignment="center")
@@ -82,5 +82,5 @@ def _visits(rows: tuple[VisitRow, ...], today: date, label: str, page: str) -> N
                 + (f"  \n{plain(note)}" if note else "")
             )
             with right, st.container(horizontal=True, horizontal_alignment="right"):
-                if st.button(label, key=f"{page}-{row.id}"):
-                    links.go(page, id=row.id)
+                if st.button(label, key=f"{slot}-{row.id}"):
+                    links.go("visit", id=row.id)

@@ -147,9 +147,9 @@ def _decisions(
             if demand.visit_id is not None:
                 links.link(_("看走访"), "visit", id=demand.visit_id)
     for row in stuck:
-        page, id_ = row.page
+        page, params = row.opens
         with st.container(border=True, gap="xsmall"):
-            links.link(f"**{plain(row.project_name or row.enterprise_name)}**", page, id=id_)
+            links.link(f"**{plain(row.project_name or row.enterprise_name)}**", page, id=params["id"])
             st.markdown(plain(why(row)))
     if total > len(stuck):
         links.link(_("逾期{d}个工作日以上的全部{n}件", d=STUCK_WD, n=total), "alerts", **asked.query())
