@@ -122,7 +122,7 @@ def known(path: str) -> bool:
     return (
         path == "/"
         or path.lstrip("/") in FILES
-        or path == shell.ZH
+        or path in shell.SCRIPTS
         or path.startswith("/files/")
         or path.startswith(_STREAMLIT_PREFIXES)
     )

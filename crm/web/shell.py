@@ -17,6 +17,8 @@ from crm.web.menu import FILES
 HERE = Path(__file__).resolve().parent
 ASSETS = HERE / "assets"
 ZH = "/assets/zh.js"
+TYPED = "/assets/typed.js"
+SCRIPTS = (ZH, TYPED)
 TITLE = "会客厅 CRM"
 # Lists come twice, as a table for a desk and as cards for a phone (crm.ui.project_parts.rows): the
 # server is not told how wide the screen is. A board scrolls sideways within itself.
@@ -45,8 +47,9 @@ def index_html(language: str = "zh_CN") -> str:
         html,
         flags=re.S,
     )
-    if language == "zh_CN":
-        html = html.replace("</head>", f'    {STYLE}\n    <script defer src="{ZH}"></script>\n  </head>')
+    ours = [TYPED, *([ZH] if language == "zh_CN" else [])]
+    scripts = "".join(f'    <script defer src="{path}"></script>\n' for path in ours)
+    html = html.replace("</head>", f"    {STYLE}\n{scripts}  </head>")
     return html.lstrip()
 
 
@@ -62,8 +65,8 @@ def routes() -> list[Route]:
         query = f"?{request.url.query}" if request.url.query else ""
         return RedirectResponse("/" + query, status_code=307)
 
-    async def zh(_request: Request) -> Response:
-        return FileResponse(ASSETS / "zh.js", media_type="text/javascript")
+    async def script(request: Request) -> Response:
+        return FileResponse(ASSETS / Path(request.url.path).name, media_type="text/javascript")
 
     async def icon(_request: Request) -> Response:
         return FileResponse(ASSETS / "icon.svg", media_type="image/svg+xml")
@@ -72,7 +75,7 @@ def routes() -> list[Route]:
         Route("/", page),
         Route("/home", home),
         *(Route(f"/{name}", page) for name in sorted(FILES - {"home"})),
-        Route(ZH, zh),
+        *(Route(path, script) for path in SCRIPTS),
         Route("/favicon.ico", icon),
         Route("/favicon.png", icon),
     ]
