@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import streamlit as st
+from sqlmodel import Session
 
 from crm.core.access import Verb, may
 from crm.core.db import reading
@@ -209,16 +210,22 @@ def add_photo(card: VisitCard) -> None:
 
 def edit(card: VisitCard) -> None:
     """The editable part. The form keeps the version it was opened with."""
-    slot = f"opened:{EDIT}:{nonce(EDIT)}"
-    base: VisitCard = st.session_state.setdefault(slot, card)
+    base: VisitCard = st.session_state.setdefault(f"opened:{EDIT}:{nonce(EDIT)}", card)
     waiting = conflict.pending(EDIT)
     chosen: dict[str, Any] | None = None
     if waiting is not None:
         chosen = conflict.resolve(waiting, typing.labels(), record="visit", key=EDIT)
+    slot = f"enterprise:{EDIT}:{nonce(EDIT)}"
+    enterprise = base.enterprise_id or st.session_state.get(slot)
+    if enterprise is None:  # a draft may lack it
+        typing.search(actor, now, slot)
     with reading() as session:
-        theirs = {p.id: typing.person_label(p) for p in _contacts(session, base)}
+        theirs = {p.id: typing.person_label(p) for p in _contacts(session, enterprise)}
         ours = {p.id: p.name for p in queries.colleagues(session, actor)}
-        projects = {p.id: p.name for p in _projects(session, base)}
+        projects = {p.id: p.name for p in _projects(session, enterprise)}
+        firm = queries.enterprise_hit(session, actor, enterprise) if enterprise else None
+    if firm is not None and base.enterprise_id is None:
+        st.markdown(f":material/apartment: **{plain(firm.name)}**")
     with st.form(f"{EDIT}:{nonce(EDIT)}", border=False):
         with st.container(horizontal=True):
             on = st.date_input(_("走访日期"), base.visited_on, max_value=now, format="YYYY-MM-DD", width=160)
@@ -269,7 +276,7 @@ def edit(card: VisitCard) -> None:
         return
     typed: dict[str, Any] = {
         "state": VisitState.COMPLETE if complete else VisitState.DRAFT,
-        "enterprise_id": base.enterprise_id,
+        "enterprise_id": enterprise,
         "project_id": project,
         "visited_on": on,
         "mode": mode,
@@ -330,12 +337,12 @@ def opened_values(card: VisitCard) -> dict[str, Any]:
     return {name: getattr(card, name) for name in names} | {"topics": list(card.topics)}
 
 
-def _contacts(session: Any, card: VisitCard) -> list[queries.PersonRow]:
-    return queries.contacts_of(session, actor, card.enterprise_id) if card.enterprise_id else []
+def _contacts(session: Session, enterprise_id: int | None) -> list[queries.PersonRow]:
+    return queries.contacts_of(session, actor, enterprise_id) if enterprise_id else []
 
 
-def _projects(session: Any, card: VisitCard) -> list[queries.ProjectChoice]:
-    return queries.projects_of(session, actor, card.enterprise_id) if card.enterprise_id else []
+def _projects(session: Session, enterprise_id: int | None) -> list[queries.ProjectChoice]:
+    return queries.projects_of(session, actor, enterprise_id) if enterprise_id else []
 
 
 card = opened()

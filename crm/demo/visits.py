@@ -116,7 +116,7 @@ def _visit(
         mode=mode,
         place=plot.site if mode is VisitMode.ON_SITE else "会客厅" if mode is VisitMode.HALL else "",
         topics=sorted(rng.sample(words.TOPICS, 1 + number % 3), key=words.TOPICS.index),
-        note=rng.choice(words.NOTES).format(
+        note=rng.choice(words.NOTES[mode]).format(
             who=host, what=rng.choice(words.PROGRESS[plot.stage]).rstrip("。")
         ),
         answered_on_spot=rng.choice(words.ANSWERS),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from models.vocabulary import Category, DemandClass, DemandGrade, Role, Stage
+from models.vocabulary import Category, DemandClass, DemandGrade, Role, Stage, VisitMode
 
 # login, name, role, town, department; the officers in the order of how much they have to do
 PEOPLE: tuple[tuple[str, str, Role, str, str], ...] = (
@@ -220,14 +220,23 @@ NEXT_STEPS = (
 )
 
 TOPICS = ("建设进展", "报建审批", "用电用水", "用工", "融资", "政策宣讲", "安全生产", "周边协调")
-NOTES = (
-    "到现场看了施工进度，{who}介绍{what}。提醒企业按节点报送月度进度。",
-    "与{who}核对许可清单，{what}。对接下来两周要交的材料逐项作了说明。",
-    "电话了解进展：{what}。企业表示目前没有新的困难。",
-    "{who}到会客厅面谈，{what}。已请窗口同事一并解答排水许可告知承诺的办法。",
-    "陪同部门踏勘，{what}。当场明确由专员汇总问题清单，两天内反馈。",
-    "{who}反映人手紧张，其余正常；{what}。",
-)
+NOTES: dict[VisitMode, tuple[str, ...]] = {
+    VisitMode.ON_SITE: (
+        "到现场看了施工进度，{who}介绍：{what}。提醒企业按节点报送月度进度。",
+        "与{who}核对许可清单，{what}。对接下来两周要交的材料逐项作了说明。",
+        "陪同部门踏勘，{what}。当场明确由专员汇总问题清单，两天内反馈。",
+        "{who}反映人手紧张，其余正常；{what}。",
+    ),
+    VisitMode.PHONE: (
+        "电话了解进展：{what}。{who}表示目前没有新的困难。",
+        "{who}来电询问下一步手续，{what}。已口头答复并补发清单。",
+    ),
+    VisitMode.HALL: (
+        "{who}到会客厅面谈，{what}。已请窗口同事一并解答排水许可告知承诺的办法。",
+        "在会客厅开了协调会，{who}介绍：{what}。会上逐项定了责任人。",
+    ),
+    VisitMode.ONLINE: ("视频连线，{who}介绍：{what}。约定下次到现场核对。",),
+}
 ANSWERS = (
     "",
     "",

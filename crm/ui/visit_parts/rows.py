@@ -34,23 +34,26 @@ def _table(rows: Sequence[VisitRow], today: date, key: str) -> None:
             _("企业"): [r.enterprise or NOTHING for r in rows],
             _("项目"): [r.project or NOTHING for r in rows],
             _("方式"): [_(VISIT_MODE_LABELS[r.mode]) for r in rows],
-            _("情况"): [summary(r) for r in rows],
+            _("登记人"): [r.author or NOTHING for r in rows],
             _("诉求"): [r.demands or None for r in rows],
             _("未办承诺"): [r.promises_open or None for r in rows],
-            _("登记人"): [r.author or NOTHING for r in rows],
+            _("情况"): [summary(r) for r in rows],
         }
     )
+    widths = {_("日期"): 100, _("企业"): 200, _("项目"): 170, _("方式"): 60, _("登记人"): 70}
     picked = st.dataframe(
         frame,
         hide_index=True,
+        height="content",
         on_select="rerun",
         selection_mode="single-row",
         placeholder="",
         key=f"visits-{key}",
-        column_config={
-            _("情况"): st.column_config.TextColumn(width="large"),
-            _("诉求"): st.column_config.NumberColumn(width=60),
-            _("未办承诺"): st.column_config.NumberColumn(width=80),
+        column_config={name: st.column_config.TextColumn(width=width) for name, width in widths.items()}
+        | {
+            _("诉求"): st.column_config.NumberColumn(width=50),
+            _("未办承诺"): st.column_config.NumberColumn(width=75),
+            _("情况"): st.column_config.TextColumn(width="medium"),
         },
     )
     chosen = picked["selection"]["rows"]

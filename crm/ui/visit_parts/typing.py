@@ -208,7 +208,7 @@ def _enterprise(actor: Actor, today: date, begun: Content) -> tuple[int | None, 
         hit = queries.enterprise_hit(session, actor, chosen) if chosen else None
         projects = queries.projects_of(session, actor, chosen) if hit else []
     if hit is None:
-        _search(actor, today, slot)
+        search(actor, today, slot)
         return None, None
     with st.container(border=True, horizontal=True, vertical_alignment="center"):
         under = " · ".join([hit.town, *(p.name for p in projects[:1] if len(projects) == 1)])
@@ -235,10 +235,11 @@ def plain_name(names: dict[int, str], chosen: int | None) -> str:
     return _("不针对具体项目") if chosen is None else names[chosen]
 
 
-def _search(actor: Actor, today: date, slot: str) -> None:
+def search(actor: Actor, today: date, slot: str) -> None:
+    """Offer enterprises as they are typed; the id of the one tapped goes into `st.session_state[slot]`."""
     text = st.text_input(
         _("企业"),
-        key=f"search:{nonce(FORM)}",
+        key=f"search:{slot}",
         type="search",
         live=True,
         placeholder=_("企业或项目名称、拼音、首字母"),
@@ -257,7 +258,7 @@ def _search(actor: Actor, today: date, slot: str) -> None:
         for hit in hits:
             st.button(
                 hit_label(hit, today),
-                key=f"hit:{hit.id}:{nonce(FORM)}",
+                key=f"hit:{hit.id}:{slot}",
                 width="stretch",
                 on_click=_choose,
                 args=(slot, hit.id),
@@ -481,9 +482,15 @@ def _photos(actor: Actor, begun: Content) -> list[str]:
             refused = refused or len(photos) == before
         if arrived and not refused:
             st.session_state[turn] += 1  # an empty uploader: the pictures are ours now
+            _keep_photos(actor, begun, photos)
             st.rerun()
-    gallery(photos, lambda photo: _drop_photo(actor, slot, photo))
+    gallery(photos, lambda photo: _drop_photo(actor, begun, slot, photo))
     return list(photos)
+
+
+def _keep_photos(actor: Actor, begun: Content, photos: list[str]) -> None:
+    """At once, not with the rest of the run: a lost connection may come in between."""
+    keep(actor, (load_draft(actor, FORM) or begun) | {"photos": list(photos)})
 
 
 def gallery(photos: list[str], drop: Any = None) -> None:
@@ -505,9 +512,10 @@ def gallery(photos: list[str], drop: Any = None) -> None:
                     )
 
 
-def _drop_photo(actor: Actor, slot: str, photo: str) -> None:
+def _drop_photo(actor: Actor, begun: Content, slot: str, photo: str) -> None:
     remove_photo(actor, photo)
     st.session_state[slot].remove(photo)
+    _keep_photos(actor, begun, st.session_state[slot])
 
 
 def _has_more(begun: Content) -> bool:
