@@ -314,13 +314,14 @@ def edit_user(
     with unit_of_work(actor, "users.edit") as session:
         row = fetch(session, User, user_id)
         _check(session, form, user_id=user_id)
+        was_administrator = row.role is Role.ADMINISTRATOR and row.active and not row.demo
         changed = apply_changes(row, opened, form.model_dump(), version)
         if "login" in changed:
             row.login_key = login_key(form.login)
         if not row.active:
             end_rows(session, "disabled", [col(WebSession.user_id) == user_id])
         session.flush()
-        if {"role", "active"} & set(changed) and not row.demo and not has_administrator(session):
+        if was_administrator and not has_administrator(session):
             raise Refusal(_("这是最后一个管理员，不能停用或改为别的角色。请先另设一个管理员。"))
         return changed
 
