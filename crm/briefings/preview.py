@@ -1,7 +1,7 @@
 """A paper as pictures of its pages, the way Word would print it, when LibreOffice is installed.
 
 LibreOffice turns the document into PDF and pypdfium2 the PDF into pictures. Without it the caller
-shows the text alone (`as_html`). Faces that this machine lacks are stood in for by the nearest it has
+shows the text alone (`lines`). Faces that this machine lacks are stood in for by the nearest it has
 (`layout.STAND_INS`), through a fontconfig file of our own that only this child process sees; the
 paper itself is not touched.
 """
@@ -12,13 +12,16 @@ import io
 import shutil
 import subprocess
 import tempfile
+import threading
 from functools import cache
 from pathlib import Path
 from xml.sax.saxutils import escape
 
 from crm.briefings import layout
+from crm.briefings.render import text_of
 
 SECONDS = 60
+_AT_ONCE = threading.Semaphore(2)  # LibreOffice takes 300 MB and a core; who comes third waits
 SCALE = 1.5  # 108 dots per inch
 
 
@@ -55,7 +58,7 @@ def pdf(paper: bytes) -> bytes | None:
     command = office()
     if command is None:
         return None
-    with tempfile.TemporaryDirectory(prefix="paper-") as folder:
+    with _AT_ONCE, tempfile.TemporaryDirectory(prefix="paper-") as folder:
         home = Path(folder)
         (home / "paper.docx").write_bytes(paper)
         (home / "fonts.conf").write_text(font_map(), "utf-8")
@@ -108,28 +111,6 @@ def pictures(paper: bytes) -> list[bytes]:
     return pages
 
 
-def as_html(paper: bytes) -> str:
-    """The text and tables as clean HTML, without the page: for machines without LibreOffice."""
-    import mammoth
-    import nh3
-
-    raw = mammoth.convert_to_html(io.BytesIO(paper)).value
-    tags = {
-        "p",
-        "h1",
-        "h2",
-        "h3",
-        "table",
-        "thead",
-        "tbody",
-        "tr",
-        "td",
-        "th",
-        "strong",
-        "em",
-        "br",
-        "ul",
-        "ol",
-        "li",
-    }
-    return nh3.clean(raw, tags=tags, attributes={"td": {"colspan", "rowspan"}, "th": {"colspan", "rowspan"}})
+def lines(paper: bytes) -> list[str]:
+    """The text without the page: for machines without LibreOffice."""
+    return [line for line in text_of(paper).split("\n") if line.strip()]
