@@ -117,6 +117,21 @@ def test_what_is_done_stands_at_today_and_keeps_its_date(calendar):  # K9
     assert dates(layout)["B"] == day("10-10 周六")
 
 
+def test_a_step_done_out_of_order_does_not_make_what_follows_wait_again(calendar):
+    steps = (CHAIN[0], Step("B", "规划许可", 5, ("A",), done_on=day("09-01 周二")), CHAIN[2])
+    assert dates(lay_out(steps, calendar, day("09-28 周一")))["C"] == day("10-08 周四")
+
+
+def test_a_push_goes_on_through_a_step_not_needed(calendar):
+    steps = (
+        Step("A", "备案", 1, planned_on=date(2026, 9, 7)),
+        Step("B", "不需要", 9, ("A",), planned_on=date(2026, 9, 8), inactive=True),
+        Step("C", "开工", 1, ("B",), planned_on=date(2026, 9, 8)),
+    )
+    shifts = push(steps, calendar, "A", day("09-10 周四"))
+    assert [(s.code, s.new) for s in shifts] == [("A", day("09-10 周四")), ("C", day("09-11 周五"))]
+
+
 def test_a_step_not_needed_passes_its_prerequisites_on(calendar):
     steps = tuple(Step("B", "规划许可", 5, ("A",), inactive=True) if s.code == "B" else s for s in CHAIN)
     assert dates(lay_out(steps, calendar, day("09-28 周一")))["C"] == day("10-10 周六")
@@ -127,6 +142,8 @@ def test_a_count_that_reaches_a_year_without_notice_is_provisional(calendar):
     far = lay_out((Step("A", "长", 40),), calendar, day("12-01 周二")).placed[0]
     near = lay_out((Step("A", "短", 5),), calendar, day("12-01 周二")).placed[0]
     assert (far.provisional, near.provisional) == (True, False)
+    gap = Calendar({}, frozenset({2026, 2028}))
+    assert lay_out((Step("A", "跨年", 300),), gap, day("12-01 周二")).placed[0].provisional
 
 
 def test_a_circle_is_refused_and_its_path_named():
@@ -205,6 +222,7 @@ def test_a_changed_calendar_moves_only_what_it_makes_impossible():  # W8
     assert moved["C"] == day("12-08 周二")
     assert "A" not in moved
     assert repair(steps, before, date(2026, 11, 23)) == []
+    assert repair(steps[:2], closed, date(2026, 12, 3)) == []  # a promise already past stays as it was made
 
 
 @st.composite
