@@ -27,7 +27,16 @@ from models import (
     Town,
     Visit,
 )
-from models.vocabulary import Category, Level, OfficerRole, Party, ProjectStatus, ProjectType, Stage, VisitState
+from models.vocabulary import (
+    Category,
+    Level,
+    OfficerRole,
+    Party,
+    ProjectStatus,
+    ProjectType,
+    Stage,
+    VisitState,
+)
 
 FIRST = "恒瑞钜启博铭澜朗兆金新聚汇千力顺冠德正星景安天"
 SECOND = "岳朗能明锐鸿海晟驰禾翼芯川帆合科宇润邦耀致泰玑"
@@ -48,8 +57,7 @@ def fill(today: date, *, projects: int = 5_000, milestones_each: int = 12, seed:
         session.flush()
         officer_ids = [o.id for o in officers]
         rows: dict[type[Base], list[dict[str, Any]]] = {
-            m: []
-            for m in (Enterprise, Project, Assignment, AnnualPlan, MonthlyProgress, Milestone, Visit)
+            m: [] for m in (Enterprise, Project, Assignment, AnnualPlan, MonthlyProgress, Milestone, Visit)
         }
         for i in range(1, projects + 1):
             word = dice.choice(FIRST) + dice.choice(SECOND) + dice.choice(FIRST)
@@ -58,7 +66,14 @@ def fill(today: date, *, projects: int = 5_000, milestones_each: int = 12, seed:
             ppy, pin = pinyin_of(name)
             town = dice.choice(towns)
             rows[Enterprise].append(
-                {"id": i, "name": firm, "name_key": name_key(firm), "pinyin": fpy, "initials": fin, "town_id": town}
+                {
+                    "id": i,
+                    "name": firm,
+                    "name_key": name_key(firm),
+                    "pinyin": fpy,
+                    "initials": fin,
+                    "town_id": town,
+                }
             )
             stage = dice.choice(list(Stage)[:10])
             plan = Decimal(dice.randint(1_000, 90_000))
@@ -104,7 +119,11 @@ def fill(today: date, *, projects: int = 5_000, milestones_each: int = 12, seed:
                 )
             for number in range(milestones_each):
                 planned = today + timedelta(days=dice.randint(-400, 500))
-                done = planned + timedelta(days=dice.randint(-5, 5)) if planned < today - timedelta(days=20) else None
+                done = (
+                    planned + timedelta(days=dice.randint(-5, 5))
+                    if planned < today - timedelta(days=20)
+                    else None
+                )
                 if done is None and planned < today and dice.random() < 0.6:
                     done = planned
                 rows[Milestone].append(
@@ -135,7 +154,9 @@ def fill(today: date, *, projects: int = 5_000, milestones_each: int = 12, seed:
             insert_in_batches(session, model, values)
 
 
-def insert_in_batches(session: Session, model: type[Base], values: list[dict[str, Any]], size: int = 2_000) -> None:
+def insert_in_batches(
+    session: Session, model: type[Base], values: list[dict[str, Any]], size: int = 2_000
+) -> None:
     table = sa.inspect(model).local_table
     defaults = blank_row(model)
     names = set().union(*(v.keys() for v in values)) if values else set()
@@ -146,7 +167,8 @@ def insert_in_batches(session: Session, model: type[Base], values: list[dict[str
         session.connection().execute(
             sa.select(
                 sa.func.setval(
-                    sa.func.pg_get_serial_sequence(table.name, "id"), sa.select(sa.func.max(table.c.id)).scalar_subquery()
+                    sa.func.pg_get_serial_sequence(table.name, "id"),
+                    sa.select(sa.func.max(table.c.id)).scalar_subquery(),
                 )
             )
         )
