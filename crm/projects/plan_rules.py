@@ -182,14 +182,20 @@ def repair(steps: Sequence[Step], calendar: Calendar, from_day: date) -> list[Sh
     for step in steps:
         if not step.open or step.planned_on is None or step.planned_on < from_day:
             continue
-        day = calendar.next_workday(step.planned_on)
-        if step.planned_start_on is not None and step.duration_wd > 0:
-            start = calendar.next_workday(step.planned_start_on)
-            day = max(day, calendar.add_workdays(start, step.duration_wd - 1))
+        day = possible_on(calendar, step.planned_start_on, step.planned_on, step.duration_wd)
         if day != step.planned_on:
             new[step.code] = day
     _force(graph, by_code, calendar, new)
     return [_shift(calendar, by_code[c], day) for c, day in new.items()]
+
+
+def possible_on(calendar: Calendar, start_on: date | None, planned_on: date, duration_wd: int) -> date:
+    """The promise if the calendar still allows it, else the first day that does: worked, and with as
+    many working days from the planned start as the step takes."""
+    day = calendar.next_workday(planned_on)
+    if start_on is not None and duration_wd > 0:
+        day = max(day, calendar.add_workdays(calendar.next_workday(start_on), duration_wd - 1))
+    return day
 
 
 def blockers(steps: Sequence[Step], code: str, done_on: date) -> list[Step]:

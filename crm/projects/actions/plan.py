@@ -316,13 +316,25 @@ def _needed_links(draft: _Draft, rows: Mapping[str, Milestone]) -> list[tuple[st
 def recompute(session: Session, calendar: Calendar, today: date) -> list[Moved]:
     """Open promises from today on that the changed calendar makes impossible move later, with what
     depends on them; milestones done, and projects without such a promise, are untouched."""
-    projects = session.exec(
-        select(Milestone.project_id)
-        .where(col(Milestone.done_on).is_(None), col(Milestone.planned_on) >= today)
-        .distinct()
+    promises = session.exec(
+        select(
+            col(Milestone.project_id),
+            col(Milestone.planned_start_on),
+            col(Milestone.planned_on),
+            col(Milestone.duration_wd),
+        ).where(
+            col(Milestone.done_on).is_(None),
+            col(Milestone.inactive).is_(False),
+            col(Milestone.planned_on) >= today,
+        )
     ).all()
+    projects = {
+        project_id
+        for project_id, start_on, planned_on, duration_wd in promises
+        if planned_on and plan_rules.possible_on(calendar, start_on, planned_on, duration_wd) != planned_on
+    }
     moved = []
-    for project_id in projects:
+    for project_id in sorted(projects):
         plan = plan_of(session, project_id)
         shifts = plan_rules.repair(plan.steps, calendar, today)
         for shift in shifts:
