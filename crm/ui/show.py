@@ -39,7 +39,7 @@ def head(title: str, caption: str = "") -> st.delta_generator.DeltaGenerator:
         st.title(plain(title), anchor=False)
         if caption:
             st.caption(plain(caption))
-    return right
+    return right.container(horizontal=True, horizontal_alignment="right")
 
 
 def empty(sentence: str, action: str = "", url: str = "") -> None:

@@ -76,7 +76,7 @@ THEME: dict[str, Any] = {
     "theme.blueTextColor": BLUE,
     "theme.grayTextColor": "#5d574c",
     "theme.chartCategoricalColors": [BLUE, "#8aa4c8", "#b7a98a", "#5d8a74", "#a46d5a", "#7a7368"],
-    "theme.paddingTop": "3rem",
+    "theme.paddingTop": "2.25rem",
     "theme.sidebar.backgroundColor": WARM,
     "theme.sidebar.secondaryBackgroundColor": "#ebe7df",
     "theme.sidebar.borderColor": LINE,

@@ -9,6 +9,7 @@ import streamlit as st
 from crm.core import accounts, signin
 from crm.core.access import Actor
 from crm.core.i18n import LANGUAGES, _
+from crm.core.state import LOW_DISK_MB, free_mb
 from crm.ui.session import me, session_row_id
 from crm.ui.show import show_saved
 from crm.ui.words import plain
@@ -32,6 +33,7 @@ def navigation(actor: Actor) -> None:
     with st.sidebar:
         user_menu(actor)
     show_saved()
+    banner()
     chosen.run()
 
 
@@ -46,6 +48,14 @@ def _page(spec: PageSpec, *, default: bool) -> st.Page:
     )
 
 
+def banner() -> None:
+    """What everybody must know before he types: there is no room left to save it."""
+    if free_mb() < LOW_DISK_MB:
+        st.warning(
+            plain(_("服务器磁盘空间不足，暂时可能无法保存。请联系管理员。")), icon=":material/disc_full:"
+        )
+
+
 def user_menu(actor: Actor) -> None:
     """Name, role, and the three things one does with one's own account."""
     other = next(code for code in LANGUAGES if code != actor.language)
@@ -54,7 +64,6 @@ def user_menu(actor: Actor) -> None:
         "language": LANGUAGES[other],
         "sign_out": _("退出登录"),
     }
-    st.space("small")
     chosen = st.menu_button(
         plain(f"{actor.name} · {_(ROLE_LABELS[actor.role])}"),
         list(choices),

@@ -125,7 +125,9 @@ def request(
     left = [{"type": "http.request", "body": body, "more_body": False}]
 
     async def receive() -> dict[str, Any]:
-        return left.pop(0) if left else {"type": "http.disconnect"}
+        if not left:
+            await asyncio.Event().wait()  # the client stays and listens
+        return left.pop(0)
 
     async def send(message: dict[str, Any]) -> None:
         sent.append(message)
