@@ -25,10 +25,8 @@ from crm.ui.words import day, plain
 from models.vocabulary import (
     ALERT_KIND_LABELS,
     ALERT_STATE_LABELS,
-    LIGHT_LABELS,
     AlertKind,
     AlertState,
-    Light,
 )
 
 PER_PAGE = 20
@@ -81,8 +79,8 @@ with st.container(horizontal=True, vertical_alignment="center"):
         _("灯"),
         "light",
         {
-            light.value: f"{LIGHT_SHAPES[light][0]} {_(LIGHT_LABELS[light])} {by_light[light]}"
-            for light in (Light.RED, Light.ORANGE, Light.YELLOW)
+            light.value: f"{LIGHT_SHAPES[light][0]} {_(name)} {by_light[light]}"
+            for light, name in alert_lines.LIGHT_NAMES.items()
         },
     )
 asking.pick(

@@ -195,7 +195,7 @@ def test_the_supervisor_sees_where_it_sticks(town: Any, app_test: Any) -> None:
     assert "今天新增红灯 [**1**](/alerts?light=red&raised_on=2026-11-23)" in text
     assert "无在岗专员 [**1**](/alerts?kind=no_officer)" in text
     frame = at.dataframe[0].value
-    assert frame.iloc[0].tolist()[:2] == ["区住房和城乡建设局", 1]
+    assert frame.iloc[0].tolist()[:2] == ["住建局", 1]
     assert "立即扫描" in text
 
 

@@ -372,7 +372,7 @@ def count_alerts(session: Session, actor: Actor, asked: AlertFilter | None = Non
 
 @dataclass(frozen=True)
 class DepartmentLights:
-    """One row of the board of lights. `department_id` NO_DEPARTMENT: waits for no department."""
+    """One row of the board of lights, the department by its short name. NO_DEPARTMENT: waits for none."""
 
     department_id: int
     department: str
@@ -386,16 +386,16 @@ def department_lights(
 ) -> list[DepartmentLights]:
     """Departments x lights of the standing alerts, the reddest first; what waits for none comes last."""
     rows = session.execute(
-        _from([Alert.department_id, Department.name, Alert.light, sa.func.count()])
+        _from([Alert.department_id, Department.short, Department.name, Alert.light, sa.func.count()])
         .outerjoin(Department, col(Department.id) == col(Alert.department_id))
         .where(*_where(actor, asked or AlertFilter()))
-        .group_by(Alert.department_id, Department.name, Alert.light)
+        .group_by(Alert.department_id, Department.short, Department.name, Alert.light)
     ).all()
     names: dict[int, str] = {}
     counted: dict[int, Counter[Light]] = {}
-    for department_id, name, light, n in rows:
+    for department_id, short, name, light, n in rows:
         key = department_id or NO_DEPARTMENT
-        names[key] = name or ""
+        names[key] = short or name or ""
         counted.setdefault(key, Counter())[light] += int(n)
     board = [
         DepartmentLights(key, names[key], c[Light.YELLOW], c[Light.ORANGE], c[Light.RED])

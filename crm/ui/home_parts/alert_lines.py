@@ -18,16 +18,18 @@ from crm.ui.forms import nonce, renew
 from crm.ui.project_parts.boxes import box, close_box, open_box
 from crm.ui.show import LIGHT_SHAPES, saved, speaking
 from crm.ui.words import day, moment, plain
-from models.vocabulary import ALERT_KIND_LABELS, ALERT_STATE_LABELS, AlertKind, AlertState
+from models.vocabulary import ALERT_KIND_LABELS, ALERT_STATE_LABELS, AlertKind, AlertState, Light
 
 _CHOSEN = "_alert_chosen"
+# Not every red alert is a date missed (a project long unvisited is not 逾期), so the lights are called plainly.
+LIGHT_NAMES: dict[Light, str] = {Light.RED: "红灯", Light.ORANGE: "今天到期", Light.YELLOW: "黄灯"}
 
 
 def badge(row: AlertRow) -> str:
     """Shape, colour and word: ■ 节点逾期 3个工作日."""
     icon, colour = LIGHT_SHAPES[row.light]
     words = _(ALERT_KIND_LABELS[row.kind])
-    if row.late_wd:
+    if row.late_wd and row.kind is not AlertKind.EXPIRY:  # those are told in calendar days
         words += " " + _("{n}个工作日", n=row.late_wd)
     return f":{colour}-badge[{icon} {plain(words)}]"
 
@@ -54,17 +56,16 @@ def next_step(row: AlertRow, actor: Actor) -> tuple[str, str, dict[str, object]]
 
 
 def lines(rows: Sequence[AlertRow], actor: Actor, today: date, *, key: str) -> None:
-    """The alerts, one under the other; on a phone each becomes a small card of its own."""
-    with st.container(border=True, gap="small"):
-        for number, row in enumerate(rows):
-            if number:
-                st.divider()
-            _line(row, actor, key)
+    """The alerts, one small card under the other."""
+    with st.container(gap="xsmall"):
+        for row in rows:
+            with st.container(border=True):
+                _line(row, actor, key)
     handling(actor, today)
 
 
 def _line(row: AlertRow, actor: Actor, key: str) -> None:
-    left, right = st.columns([5, 2], vertical_alignment="center")
+    left, right = st.columns([9, 4], vertical_alignment="center")
     with left, st.container(gap="xsmall"):
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):
             st.markdown(badge(row), width="content")

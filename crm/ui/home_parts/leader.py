@@ -135,6 +135,7 @@ def _red(rows: tuple[ProjectRow, ...], total: int, asked: ProjectFilter, today: 
 def _decisions(
     stuck: list[AlertRow], total: int, asked: AlertFilter, demands: list[MajorDemand], today: date
 ) -> None:
+    """Demands only the district can settle, and what has been late for too long."""
     if not stuck and not demands:
         st.markdown(plain(_("目前没有需要您决定的事。")))
         return
@@ -146,10 +147,19 @@ def _decisions(
             st.caption(plain(_("{day}提出", day=day(demand.raised_on, year=today.year))))
             if demand.visit_id is not None:
                 links.link(_("看走访"), "visit", id=demand.visit_id)
-    for row in stuck:
-        page, params = row.opens
+    if stuck:
+        worst = stuck[0]
         with st.container(border=True, gap="xsmall"):
-            links.link(f"**{plain(row.project_name or row.enterprise_name)}**", page, id=params["id"])
-            st.markdown(plain(why(row)))
-    if total > len(stuck):
-        links.link(_("逾期{d}个工作日以上的全部{n}件", d=STUCK_WD, n=total), "alerts", **asked.query())
+            st.markdown(f"**{plain(_('久拖未决 {n}件', n=total))}**")
+            st.markdown(
+                plain(
+                    _(
+                        "逾期{d}个工作日以上的有{n}件，最久的是{name}：{why}",
+                        d=STUCK_WD,
+                        n=total,
+                        name=worst.project_name or worst.enterprise_name,
+                        why=why(worst),
+                    )
+                )
+            )
+            links.link(_("看清单"), "alerts", **asked.query())

@@ -70,7 +70,7 @@ def show(actor: Actor, today: date) -> None:
             )
         )
     )
-    left, side = st.columns([2, 3], gap="large")
+    left, side = st.columns([3, 7], gap="medium")
     with left:
         st.subheader(_("部门亮灯"), anchor=False)
         _board(board)
@@ -96,7 +96,7 @@ def _board(board: list[DepartmentLights]) -> None:
     """Departments x lights; a click on a cell opens its list, on the name the department's."""
     frame = pd.DataFrame(
         {
-            "department": [d.department or _("不等部门（专员或企业）") for d in board],
+            "department": [d.department or _("专员或企业") for d in board],
             "red": [d.red or None for d in board],
             "orange": [d.orange or None for d in board],
             "yellow": [d.yellow or None for d in board],
@@ -112,10 +112,10 @@ def _board(board: list[DepartmentLights]) -> None:
         selection_mode="single-cell",
         alt=_("各部门的黄灯、今天到期和红灯数量"),
         column_config={
-            "department": st.column_config.TextColumn(_("等谁")),
-            "red": st.column_config.NumberColumn(_("■ 红"), width=64),
-            "orange": st.column_config.NumberColumn(_("◆ 今天"), width=64),
-            "yellow": st.column_config.NumberColumn(_("▲ 黄"), width=64),
+            "department": st.column_config.TextColumn(_("等谁"), width=110),
+            "red": st.column_config.NumberColumn(_("■ 红"), width=56),
+            "orange": st.column_config.NumberColumn(_("◆ 今天"), width=56),
+            "yellow": st.column_config.NumberColumn(_("▲ 黄"), width=56),
         },
     )
     for row, column in event["selection"]["cells"]:  # type: ignore[index]
