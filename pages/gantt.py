@@ -77,7 +77,7 @@ def table(found: tuple[GanttRow, ...], mark: Mark | None) -> None:
         alt=_("挂图作战清单"),
         column_config={
             "light": rows.light_column(),
-            "name": st.column_config.TextColumn(_("项目"), width=230, pinned=True),
+            "name": st.column_config.TextColumn(_("项目"), width=230),
             "officers": st.column_config.TextColumn(_("责任专员"), width=110),
             "next": st.column_config.TextColumn(_("下一节点"), width=160),
             "due": st.column_config.TextColumn(_("期限"), width=150),
@@ -114,12 +114,21 @@ if not found:
         empty(_("没有符合条件的项目。换个说法搜索，或清除筛选。"))
     st.stop()
 mark = asked.mark if asked.mark in UNMET else None
-chart = gantt.many_chart(found, now)
-if chart is not None:
-    st.altair_chart(chart, width="stretch", alt=_("各项目计划与实际的横道图，内容与下表相同"))
-    st.caption(plain(_("◆ 为下一节点；浅色为计划，深色为实际。")))
+note = _("◆ 为下一节点；浅色为计划，深色为实际。")
+told = _("各项目计划与实际的横道图，内容与下表相同")
+
+
+def draw(*, narrow: bool) -> None:
+    chart = gantt.many_chart(found, now, narrow=narrow)
+    if chart is not None:
+        st.altair_chart(chart, width="stretch", alt=told, key=f"gantt-{narrow}")
+        st.caption(plain(note))
+
+
 with rows.only_desk("gantt"):
+    draw(narrow=False)
     table(found, mark)
 with rows.only_phone("gantt"):
+    draw(narrow=True)
     cards(found, mark)
 asking.pages(total, PER_PAGE)

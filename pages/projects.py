@@ -7,6 +7,7 @@ import streamlit as st
 from crm.core.access import Verb, may, scopes
 from crm.core.db import reading
 from crm.core.i18n import _
+from crm.ledgers.actions import keep_export
 from crm.projects.actions.register import create_project
 from crm.projects.actions.stages import MoveOutcome, move_many
 from crm.projects.inputs import ProjectFields
@@ -90,8 +91,21 @@ def tell_moved(outcomes: list[MoveOutcome]) -> None:
         st.button(_("知道了"), on_click=lambda: st.session_state.pop("_moved", None))
 
 
+def export() -> None:
+    """All projects one may export, as a workbook that can be imported again; kept and given out by our own route."""
+    kept = st.session_state.get("_exported")
+    if kept:
+        st.link_button(_("下载台账"), links.file(kept), icon=":material/download:")
+    elif st.button(_("导出台账"), type="tertiary", icon=":material/table_view:"):
+        with speaking():
+            st.session_state["_exported"] = keep_export(actor, today=day)
+            st.rerun()
+
+
 right = head(_("项目清单"))
 with right, st.container(horizontal=True, horizontal_alignment="right"):
+    if may(actor, Verb.EXPORT):
+        export()
     if may_create:
         st.button(
             _("新建项目"),

@@ -1,6 +1,6 @@
 """Bars over time: one project's milestones with the clocks of its permits, and many projects at once.
 
-A chart never stands alone: the page shows the same facts as a table beside it.
+A chart never stands alone: the page shows the same facts as a table beside it. `narrow` is for a phone.
 """
 
 from __future__ import annotations
@@ -48,6 +48,7 @@ def _chart(
     today: date,
     kinds: Mapping[str, str],
     thin: Sequence[str] = (),
+    narrow: bool = False,
 ) -> Any:
     y = alt.Y(
         "row:N",
@@ -55,15 +56,20 @@ def _chart(
         title=None,
         scale=alt.Scale(domain=order),
         axis=alt.Axis(
-            labelLimit=250, labelFontSize=12, ticks=False, domain=False, grid=True, gridOpacity=0.4
+            labelLimit=105 if narrow else 250,
+            labelFontSize=12,
+            ticks=False,
+            domain=False,
+            grid=True,
+            gridOpacity=0.4,
         ),
     )
-    x_axis = alt.Axis(format="%Y-%m", tickCount=8, labelOverlap=True, gridOpacity=0.4)
+    x_axis = alt.Axis(format="%Y-%m", tickCount=3 if narrow else 8, labelOverlap=True, gridOpacity=0.4)
     used = [k for k in kinds if any(b["kind"] == k for b in bars)]
     colour = alt.Color(
         "kind:N",
         scale=alt.Scale(domain=used, range=[kinds[k] for k in used]),
-        legend=alt.Legend(title=None, orient="top", symbolType="square"),
+        legend=alt.Legend(title=None, orient="top", symbolType="square", columns=3 if narrow else 0),
     )
     tips = [alt.Tooltip("row:N", title=_("名称")), alt.Tooltip("says:N", title=_("说明"))]
     frame = pd.DataFrame(bars)
@@ -102,6 +108,8 @@ def project_chart(
     cases: Sequence[CaseRow],
     stops: Mapping[int, Sequence[ClockStop]],
     today: date,
+    *,
+    narrow: bool = False,
 ) -> Any | None:
     """Milestones as bars (the critical path deep, late ones red, a diamond where done), each permit's clock
     under its milestone: legal limit, what was promised, and the stops. None when nothing has a date."""
@@ -144,7 +152,7 @@ def project_chart(
         promised: CLOCK,
         stopped: STOPPED,
     }
-    return _chart(bars, marks, order, today, kinds, thin=(promised, stopped))
+    return _chart(bars, marks, order, today, kinds, thin=(promised, stopped), narrow=narrow)
 
 
 def _clock_bars(
@@ -181,7 +189,7 @@ def _clock_bars(
         order.append(row)
 
 
-def many_chart(rows: Sequence[GanttRow], today: date) -> Any | None:
+def many_chart(rows: Sequence[GanttRow], today: date, *, narrow: bool = False) -> Any | None:
     """Each project's plan (pale) with what has happened on it (thin), the light's shape and word by its name."""
     plan, actual = _("计划"), _("实际")
     bars: list[dict[str, Any]] = []
@@ -189,7 +197,8 @@ def many_chart(rows: Sequence[GanttRow], today: date) -> Any | None:
     order: list[str] = []
     for r in rows:
         light = r.project.light.light
-        row = f"{CELL_SHAPES[light]}{_(LIGHT_LABELS[light])} {r.project.name}"
+        word = "" if narrow else f"{_(LIGHT_LABELS[light])} "
+        row = f"{CELL_SHAPES[light]}{word}{r.project.name}"
         drawn = False
         if r.planned.drawn and r.planned.from_on and r.planned.to_on:
             says = _("计划 {a} 至 {b}", a=day(r.planned.from_on), b=day(r.planned.to_on))
@@ -215,4 +224,6 @@ def many_chart(rows: Sequence[GanttRow], today: date) -> Any | None:
     if not bars:
         return None
     late = _("实际（红灯）")
-    return _chart(bars, marks, order, today, {plan: PALE, actual: DEEP, late: LATE}, thin=(actual, late))
+    return _chart(
+        bars, marks, order, today, {plan: PALE, actual: DEEP, late: LATE}, thin=(actual, late), narrow=narrow
+    )

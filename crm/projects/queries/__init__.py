@@ -65,7 +65,7 @@ from crm.projects.queries.register import (
     projects_by_id,
     stage_counts,
 )
-from crm.projects.queries.schedule import GanttRow, Span, StageBar, gantt_rows, stage_bars
+from crm.projects.queries.schedule import GanttRow, Span, gantt_rows
 
 __all__ = [
     "LIGHT_RANKS",
@@ -97,7 +97,6 @@ __all__ = [
     "ProjectRow",
     "Sort",
     "Span",
-    "StageBar",
     "Summary",
     "VisitLine",
     "Waiting",
@@ -127,7 +126,6 @@ __all__ = [
     "project_officers",
     "project_visits",
     "projects_by_id",
-    "stage_bars",
     "stage_counts",
     "summary",
     "summary_by",

@@ -13,7 +13,7 @@ from crm.core.access import Actor
 from crm.projects.queries.filters import ProjectFilter, Sort
 from crm.projects.queries.register import ProjectRow, list_projects
 from models import Milestone, Project
-from models.vocabulary import DatePrecision, Stage
+from models.vocabulary import DatePrecision
 
 
 @dataclass(frozen=True)
@@ -45,18 +45,6 @@ class GanttRow:
     finish_on: date | None
     finish_precision: DatePrecision
     production_on: date | None
-
-
-@dataclass(frozen=True)
-class StageBar:
-    """A project's milestones of one stage together: planned and actual ends, how many are done."""
-
-    project_id: int
-    stage: Stage
-    planned: Span
-    done_on: date | None
-    milestones: int
-    done: int
 
 
 def gantt_rows(
@@ -130,38 +118,3 @@ def _rows(session: Session, projects: Sequence[ProjectRow], today: date) -> tupl
             )
         )
     return tuple(rows)
-
-
-def stage_bars(session: Session, project_ids: Sequence[int]) -> tuple[StageBar, ...]:
-    """The milestones of these projects gathered by stage, for bars on one chart. Pass ids in scope."""
-    if not project_ids:
-        return ()
-    rows = session.execute(
-        sa.select(
-            col(Milestone.project_id),
-            col(Milestone.stage),
-            sa.func.min(sa.func.coalesce(col(Milestone.planned_start_on), col(Milestone.planned_on))).label(
-                "first"
-            ),
-            sa.func.max(col(Milestone.planned_on)).label("last"),
-            sa.func.max(col(Milestone.done_on)).label("last_done"),
-            sa.func.count().label("number"),
-            sa.func.count(col(Milestone.done_on)).label("done"),
-        )
-        .where(
-            col(Milestone.project_id).in_([int(i) for i in project_ids]), col(Milestone.inactive).is_(False)
-        )
-        .group_by(col(Milestone.project_id), col(Milestone.stage))
-        .order_by(col(Milestone.project_id), col(Milestone.stage))
-    )
-    return tuple(
-        StageBar(
-            project_id=int(r.project_id),
-            stage=r.stage,
-            planned=Span(r.first, r.last),
-            done_on=r.last_done if r.number == r.done else None,
-            milestones=int(r.number),
-            done=int(r.done),
-        )
-        for r in rows
-    )

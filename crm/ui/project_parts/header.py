@@ -55,7 +55,7 @@ def header(actor: Actor, card: ProjectCard, today: date) -> None:
         if Verb.STAGE_MOVE in card.may:
             _buttons(card)
     strip(card.stage)
-    st.markdown(_standing(card))
+    st.markdown(_standing(card, today))
     _still_missing(actor, card, missing, today)
     box("move-stage", _("变更阶段"), lambda: _move(actor, card, today))
     box("set-status", _("变更状态"), lambda: _status(actor, card, today))
@@ -95,10 +95,10 @@ def strip(stage: Stage) -> None:
             parts.append(f":primary-badge[:material/radio_button_checked: {name}]")
         else:
             parts.append(f":gray[{name}]")
-    st.markdown(" :gray[─] ".join(parts))
+    st.markdown(":small[" + " :gray[─] ".join(parts) + "]")
 
 
-def _standing(card: ProjectCard) -> str:
+def _standing(card: ProjectCard, today: date) -> str:
     info = card.light
     parts = [f"{light(info.light)} {plain(why(info))}"]
     if card.status is ProjectStatus.ACTIVE:
@@ -107,9 +107,11 @@ def _standing(card: ProjectCard) -> str:
         if note:
             parts.append(plain(note))
         if info.next_on is not None and info.light is Light.GREEN:
-            parts.append(plain(day(info.next_on)))
+            parts.append(plain(day(info.next_on, year=today.year)))
         elif info.next_on is not None and info.next_id != info.record_id:
-            parts.append(plain(_("下一节点：{name}", name=info.next_name) + " " + day(info.next_on)))
+            parts.append(
+                plain(_("下一节点：{name}", name=info.next_name) + " " + day(info.next_on, year=today.year))
+            )
     return " · ".join(parts)
 
 

@@ -11,8 +11,9 @@ from crm.core.db import reading
 from crm.core.i18n import _
 from crm.projects.actions.officers import assign, end_assignment
 from crm.projects.actions.register import add_department_contact, remove_department_contact
+from crm.projects.gates import GATES
 from crm.projects.inputs import AssignForm, DepartmentContactForm, EndAssignment
-from crm.projects.queries import OfficerLine, ProjectCard, choices, enterprise_names
+from crm.projects.queries import OfficerLine, ProjectCard, choices, enterprise_names, project_moves
 from crm.ui import links
 from crm.ui.forms import nonce, renew
 from crm.ui.project_parts import forms
@@ -23,6 +24,7 @@ from models.vocabulary import (
     OFFICER_ROLE_LABELS,
     PLAN_CLASS_LABELS,
     PROJECT_TYPE_LABELS,
+    STAGE_LABELS,
     DatePrecision,
     OfficerRole,
 )
@@ -38,6 +40,7 @@ def overview(actor: Actor, card: ProjectCard, today: date) -> None:
     left, right = st.columns(2, gap="large", wrap=True)
     with left:
         _what(card)
+        _passed(actor, card)
     with right:
         _who(actor, card, today)
 
@@ -94,6 +97,29 @@ def _what(card: ProjectCard) -> None:
             *((str(name), str(value)) for name, value in dict(now["extra"] or {}).items()),
         ]
     )
+
+
+def _passed(actor: Actor, card: ProjectCard) -> None:
+    """How the project came to its stage, with what an override walked past."""
+    with reading() as session:
+        moves = project_moves(session, actor, card.id)
+    if not moves:
+        return
+    labels = {r.code: _(r.label) for r in GATES}
+    with st.expander(_("阶段经过（{n}）", n=len(moves)), icon=":material/route:"):
+        for move in moves:
+            words = _(
+                "{on} {a} → {b}，{who}",
+                on=day(move.moved_on),
+                a=_(STAGE_LABELS[move.from_stage]),
+                b=_(STAGE_LABELS[move.to_stage]),
+                who=move.by or _("系统"),
+            )
+            st.markdown(plain(words) + (f" :orange-badge[{_('越过门槛')}]" if move.overridden else ""))
+            missing = "、".join(labels.get(code, code) for code in move.missing)
+            said = [move.note, _("当时尚缺：{what}", what=missing) if missing else ""]
+            if any(said):
+                st.caption(plain(" · ".join(s for s in said if s)))
 
 
 def _who(actor: Actor, card: ProjectCard, today: date) -> None:

@@ -79,13 +79,18 @@ def plan(actor: Actor, card: ProjectCard, today: date) -> None:
             if may_edit
             else _("还没有节点计划。")
         )
-    chart = gantt.project_chart(milestones, cases, stops, today)
-    if chart is not None:
-        st.altair_chart(chart, width="stretch", alt=_("节点计划与办件时钟的横道图，内容与下表相同"))
+    told = _("节点计划与办件时钟的横道图，内容与下表相同")
+    for narrow, where in ((False, only_desk("plan-chart")), (True, only_phone("plan-chart"))):
+        chart = gantt.project_chart(milestones, cases, stops, today, narrow=narrow)
+        if chart is not None:
+            with where:
+                st.altair_chart(chart, width="stretch", alt=told, key=f"plan-chart-{narrow}")
     if milestones:
         chosen = _table(milestones, today)
         if chosen is not None:
-            _one(actor, card, chosen, milestones, today, may_edit=may_edit)
+            st.dialog(
+                plain(chosen.name), width="medium", position="right", on_dismiss=lambda: _look_at(None)
+            )(lambda: _one(actor, card, chosen, milestones, today, may_edit=may_edit))()
     _cases(card, cases, today)
 
 
@@ -93,9 +98,15 @@ def _look_at(milestone_id: int | None) -> None:
     """Which milestone is open beside the table; in the URL, so that it can be linked."""
     if milestone_id is None:
         st.query_params.pop("milestone", None)
-        st.session_state.pop("milestone-table", None)
     else:
         st.query_params["milestone"] = str(milestone_id)
+
+
+def _picked(rows: Sequence[MilestoneLine]) -> None:
+    """A cell of the table was clicked: its row's milestone opens."""
+    cells = st.session_state["milestone-table"]["selection"]["cells"]
+    if cells and cells[0][0] < len(rows):
+        _look_at(rows[cells[0][0]].id)
 
 
 def _table(milestones: Sequence[MilestoneLine], today: date) -> MilestoneLine | None:
@@ -123,17 +134,17 @@ def _table(milestones: Sequence[MilestoneLine], today: date) -> MilestoneLine | 
     )
     with only_desk("milestones"):
         st.caption(plain(_("★ 为关键线路。点一行，可以调整日期或登记完成。")))
-        event = st.dataframe(
+        st.dataframe(
             frame,
             key="milestone-table",
             hide_index=True,
-            on_select="rerun",
+            on_select=lambda: _picked(rows),
             selection_mode="single-cell",
             height="content",
             alt=_("节点清单"),
             column_config={
                 "light": light_column(),
-                "name": st.column_config.TextColumn(_("节点"), width=240, pinned=True),
+                "name": st.column_config.TextColumn(_("节点"), width=240),
                 "stage": st.column_config.TextColumn(_("阶段"), width=110),
                 "planned": st.column_config.TextColumn(_("计划完成"), width=120),
                 "done": st.column_config.TextColumn(_("实际完成"), width=120),
@@ -144,9 +155,6 @@ def _table(milestones: Sequence[MilestoneLine], today: date) -> MilestoneLine | 
                 "baseline": st.column_config.TextColumn(_("最初计划"), width=120),
             },
         )
-        cells = event["selection"]["cells"]  # type: ignore[index]
-        if cells and cells[0][0] < len(rows):
-            st.query_params["milestone"] = str(rows[cells[0][0]].id)
     with only_phone("milestones"):
         for m in rows:
             with st.container(border=True, gap="xsmall"):
@@ -188,48 +196,40 @@ def _one(
 ) -> None:
     """One milestone: what it waits for, and its moves."""
     names = {each.id: each for each in milestones}
-    with st.container(border=True, key="milestone-one"):
-        with st.container(horizontal=True, vertical_alignment="center"):
-            st.markdown(f"**{plain(m.name)}** {light(m.light, lateness(m.late_days, m.late_wd))}")
-            st.button(
-                _("收起"),
-                type="tertiary",
-                key="milestone-close",
-                on_click=_look_at,
-                args=(None,),
-            )
-        before = [names[p] for p in m.prerequisites if p in names]
-        if before:
-            told = "、".join(f"{b.name}（{_('已完成') if b.done_on else _('未完成')}）" for b in before)
-            st.caption(plain(_("前置：{what}", what=told)))
-        if m.evidence or m.note:
-            st.caption(plain(" · ".join(p for p in (m.evidence, m.note) if p)))
-        if not may_edit:
-            return
-        if m.done_on is not None:
-            _reopen(actor, m)
-            return
-        if m.inactive:
-            _need(actor, m, needed=True)
-            return
-        done_tab, move_tab, edit_tab, need_tab = st.tabs(
-            [_("登记完成"), _("调整日期"), _("修改节点"), _("设为不需要")], key=f"milestone-tabs-{m.id}"
+    late = lateness(m.late_days, m.late_wd)
+    st.markdown(f"{light(m.light, late)} {plain(_('计划 {on}', on=day(m.planned_on, year=today.year)))}")
+    before = [names[p] for p in m.prerequisites if p in names]
+    if before:
+        told = "、".join(f"{b.name}（{_('已完成') if b.done_on else _('未完成')}）" for b in before)
+        st.caption(plain(_("前置：{what}", what=told)))
+    if m.evidence or m.note:
+        st.caption(plain(" · ".join(p for p in (m.evidence, m.note) if p)))
+    if not may_edit:
+        return
+    if m.done_on is not None:
+        _reopen(actor, m)
+        return
+    if m.inactive:
+        _need(actor, m, needed=True)
+        return
+    done_tab, move_tab, edit_tab, need_tab = st.tabs(
+        [_("登记完成"), _("调整日期"), _("修改节点"), _("设为不需要")], key=f"milestone-tabs-{m.id}"
+    )
+    with done_tab:
+        _done(actor, m, today)
+    with move_tab:
+        _move(actor, m, today)
+    with edit_tab:
+        _edit(actor, m)
+    with need_tab:
+        _need(actor, m, needed=False)
+    if m.item_id is not None and Verb.CASE_EDIT in card.may:
+        links.button(
+            _("登记办件"),
+            links.to("case", project=card.id, milestone=m.id),
+            icon=":material/assignment_add:",
+            key=f"case-{m.id}",
         )
-        with done_tab:
-            _done(actor, m, today)
-        with move_tab:
-            _move(actor, m, today)
-        with edit_tab:
-            _edit(actor, m)
-        with need_tab:
-            _need(actor, m, needed=False)
-        if m.item_id is not None and Verb.CASE_EDIT in card.may:
-            links.button(
-                _("登记办件"),
-                links.to("case", project=card.id, milestone=m.id),
-                icon=":material/assignment_add:",
-                key=f"case-{m.id}",
-            )
 
 
 def _done(actor: Actor, m: MilestoneLine, today: date) -> None:
@@ -248,6 +248,7 @@ def _done(actor: Actor, m: MilestoneLine, today: date) -> None:
                 today=today,
             )
             renew(form)
+            _look_at(None)
             saved(_("“{name}”已登记完成。", name=m.name))
             st.rerun()
 
@@ -299,6 +300,7 @@ def _move(actor: Actor, m: MilestoneLine, today: date) -> None:
                 today=today,
             )
             renew(form)
+            _look_at(None)
             saved(_("已调整{n}个节点。", n=len(preview.shifts)))
             st.rerun()
 
@@ -337,6 +339,7 @@ def _edit(actor: Actor, m: MilestoneLine) -> None:
                 ),
             )
             renew(form)
+            _look_at(None)
             saved(_("节点已保存。"))
             st.rerun()
 
@@ -398,6 +401,7 @@ def _need(actor: Actor, m: MilestoneLine, *, needed: bool) -> None:
         with speaking():
             set_inactive(actor, m.id, not needed, reason=reason or "")
             renew(form)
+            _look_at(None)
             saved(_("节点已恢复。") if needed else _("节点已设为不需要，不再提醒。"))
             st.rerun()
 
@@ -411,6 +415,7 @@ def _reopen(actor: Actor, m: MilestoneLine) -> None:
         with speaking():
             reopen(actor, m.id, reason=reason or "")
             renew(form)
+            _look_at(None)
             saved(_("已撤销完成。"))
             st.rerun()
 

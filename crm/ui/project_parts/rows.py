@@ -58,7 +58,6 @@ def light_column() -> object:
         options=[light_cell(value)[0] for value in Light],
         color=[_CELL_COLOURS[value] for value in Light],  # type: ignore[arg-type]
         width=104,
-        pinned=True,
     )
 
 
@@ -103,10 +102,10 @@ def table(rows: Sequence[ProjectRow], today: date, *, key: str, many: bool = Fal
         alt=_("项目清单，{n}项", n=len(rows)),
         column_config={
             "light": light_column(),
-            "name": st.column_config.TextColumn(_("项目"), width=230, pinned=True),
-            "stage": st.column_config.TextColumn(_("阶段"), width=110),
-            "why": st.column_config.TextColumn(_("原因 / 下一节点"), width=300),
-            "due": st.column_config.TextColumn(_("最先到期"), width=110),
+            "name": st.column_config.TextColumn(_("项目"), width=220),
+            "stage": st.column_config.TextColumn(_("阶段"), width=105),
+            "why": st.column_config.TextColumn(_("原因 / 下一节点"), width=255),
+            "due": st.column_config.TextColumn(_("最先到期"), width=100),
             "ball": st.column_config.TextColumn(_("等谁"), width=130),
             "officers": st.column_config.TextColumn(_("专员"), width=110),
             "rate": st.column_config.TextColumn(_("完成率"), width=70, alignment="right"),
