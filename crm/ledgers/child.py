@@ -82,7 +82,9 @@ def read_csv(data: bytes) -> dict[str, Any]:
     cells = 0
     try:
         for number, record in enumerate(csv.reader(io.StringIO(text, newline=""), delimiter=separator), 1):
-            found: list[Cell] = [[c, "s", value[:CELL_TEXT]] for c, value in enumerate(record, 1) if value.strip()]
+            found: list[Cell] = [
+                [c, "s", value[:CELL_TEXT]] for c, value in enumerate(record, 1) if value.strip()
+            ]
             if not found:
                 continue
             if number > ROWS:

@@ -249,6 +249,8 @@ def score(header: str, field: FieldWords) -> float:
         return 98.0
     if not about or any(w in about for w in field.without):
         return 0.0
+    if field.field == "rate" and not re.search("率|比|占", about):
+        return 0.0
     best = max(fuzz.ratio(about, s) for s in known)
     # 企业名称（盖章）, 目前主要进展情况: the synonym inside a somewhat longer header.
     inside = max((len(s) for s in known if len(s) >= 3 and s in about), default=0)

@@ -140,7 +140,8 @@ class _Judge:
             if r.project_code and (p := known.by_code.get(r.project_code)) is not None
         }
         self.firms: dict[int, Firm] = {}  # by enterprise id
-        self.new_firms: list[Firm] = []
+        self.new_by_key: dict[str, list[Firm]] = {}
+        self.by_new_code: dict[str, Firm] = {}  # codes this file brings
         self.liaisons: dict[int, Liaison] = {}  # by officer id
         self.new_liaisons: dict[str, Liaison] = {}
         self.seen_code: dict[str, LedgerRow] = {}
@@ -335,7 +336,7 @@ class _Judge:
             hit = self.known.enterprise_by_code.get(row.credit_code)
             if hit is not None:
                 return self._of_register(hit)
-            made = next((f for f in self._all_firms() if f.code_now == row.credit_code), None)
+            made = self.by_new_code.get(row.credit_code)
             if made is not None:
                 return made
         own = self.known.enterprises.get(project.enterprise_id or 0) if project else None
@@ -350,13 +351,15 @@ class _Judge:
             return None
         else:
             firm = self._by_name(row, key, notes)
-        if row.credit_code and not firm.code_now:
-            firm.code = row.credit_code
+        if row.credit_code:
+            if not firm.code_now:
+                firm.code = row.credit_code
+            self.by_new_code.setdefault(row.credit_code, firm)
         return firm
 
     def _by_name(self, row: LedgerRow, key: str, notes: list[str]) -> Firm:
         same = [self._of_register(e) for e in self.known.enterprise_by_key.get(key, ())]
-        same += [f for f in self.new_firms if name_key(f.name) == key]
+        same += self.new_by_key.get(key, [])
         fits = [f for f in same if not _both_differ(f.code_now, row.credit_code)]
         if not row.credit_code and len(fits) > 1:
             bare = [f for f in fits if not f.code_now]
@@ -380,7 +383,7 @@ class _Judge:
                 )
             )
         made = Firm(row.enterprise, row.credit_code, row.town_id)
-        self.new_firms.append(made)
+        self.new_by_key.setdefault(key, []).append(made)
         return made
 
     def _of_register(self, enterprise: Enterprise) -> Firm:
@@ -388,9 +391,6 @@ class _Judge:
         if key not in self.firms:
             self.firms[key] = Firm(enterprise.name, None, enterprise.town_id, enterprise)
         return self.firms[key]
-
-    def _all_firms(self) -> list[Firm]:
-        return [*self.firms.values(), *self.new_firms]
 
     # which officers
 

@@ -32,14 +32,19 @@ def book_of(
     name: str = "Sheet1",
     merges: Sequence[str] = (),
     formats: dict[str, str] | None = None,
+    literal: bool = False,
 ) -> bytes:
-    """One sheet with these rows from A1 down, merged and formatted as said."""
+    """One sheet with these rows from A1 down, merged and formatted as said. `literal`: "=1" is a text, no formula."""
     book = Workbook()
     sheet = book.active
     assert sheet is not None
     sheet.title = name
     for record in rows:
         sheet.append(list(record))
+    for cells in sheet.iter_rows() if literal else ():
+        for c in cells:
+            if c.data_type == "f":
+                c.data_type = "s"
     for area in merges:
         sheet.merge_cells(area)
     for cell, number_format in (formats or {}).items():
