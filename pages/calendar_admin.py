@@ -209,7 +209,7 @@ def closing() -> None:
 
 
 show_loaded()
-left, right = st.columns(2, gap="large", wrap=True)
+left, right = st.columns([2, 3], gap="large", wrap=True)
 with left:
     loading()
     closing()

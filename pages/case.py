@@ -17,8 +17,8 @@ from crm.approvals.inputs import (
     StopCase,
 )
 from crm.approvals.queries import CaseFilter, CaseView, StopRow
-from crm.approvals.rules import STEP_LABELS, Clock, Step
-from crm.approvals.words import because, days
+from crm.approvals.rules import STEP_LABELS, CaseClocks, Clock, Step
+from crm.approvals.words import because, days, light_word
 from crm.core.access import Verb, may
 from crm.core.db import reading
 from crm.core.errors import Conflict
@@ -27,12 +27,11 @@ from crm.ui import conflict, links
 from crm.ui.forms import nonce, renew
 from crm.ui.paging import PER_PAGE, page_number, pager
 from crm.ui.session import allowed, record_id, today
-from crm.ui.show import empty, head, light, saved, speaking
+from crm.ui.show import LIGHT_SHAPES, empty, head, saved, speaking
 from crm.ui.timeline import timeline
 from crm.ui.words import NOTHING, day, plain
 from models.vocabulary import (
     CASE_STATE_LABELS,
-    LIGHT_LABELS,
     STOP_KIND_LABELS,
     CaseState,
     StopKind,
@@ -84,7 +83,7 @@ def one_case(case_id: int) -> None:
         head(row.item, " · ".join(filter(None, (row.case_no, row.enterprise, row.department))))
         if row.project_id is not None:
             links.link(plain(row.project), "project", icon=":material/arrow_back:", id=row.project_id)
-        st.markdown(light(row.light) + " " + plain(because(view, present)))
+        st.markdown(badge(row.clocks) + " " + plain(because(view, present)))
         if row.clocks.provisional:
             st.warning(
                 _("暂定：期限跨入尚未公布放假安排的年份，通知载入后会重新计算。"),
@@ -105,6 +104,11 @@ def one_case(case_id: int) -> None:
             timeline(session, actor, record="permit_case", record_id=row.id, key=f"case-{row.id}")
 
 
+def badge(found: CaseClocks) -> str:
+    icon, colour = LIGHT_SHAPES[found.light]
+    return f":{colour}-badge[{icon} {plain(light_word(found))}]"
+
+
 def clocks(view: CaseView) -> None:
     """Promised and legal side by side; the days not counted apart from both."""
     shown = [
@@ -120,7 +124,7 @@ def clocks(view: CaseView) -> None:
 
 
 def one_clock(name: str, found: Clock) -> None:
-    st.markdown(f"**{plain(name)}** {plain(days(found.limit, found.unit))}　{light(found.light)}")
+    st.markdown(f"**{plain(name)}** {plain(days(found.limit, found.unit))}")
     st.markdown(plain(_("到期：{due}", due=the_day(found.due_on))))
     st.markdown(
         plain(
@@ -516,7 +520,7 @@ def all_cases() -> None:
     frame = pd.DataFrame(
         [
             {
-                _("灯"): _(LIGHT_LABELS[r.light]),
+                _("灯"): light_word(r.clocks),
                 _("事项"): r.item,
                 _("项目/企业"): r.project or r.enterprise,
                 _("部门"): r.department,

@@ -103,7 +103,7 @@ def all_items() -> None:
     picked = st.dataframe(
         pd.DataFrame([line(r) for r in rows]),
         hide_index=True,
-        height=38 + 35 * len(rows),
+        height="content",
         on_select="rerun",
         selection_mode="single-row",
         key="items-table",
@@ -118,8 +118,8 @@ def line(row: ItemRow) -> dict[str, str]:
         _("编号"): row.code,
         _("事项"): row.name,
         _("部门"): department_names.get(row.department_id or 0, row.department),
-        _("法定"): limit_text(row),
-        _("承诺"): days(row.promised_limit, DayUnit.WORKING) if row.promised_limit is not None else NOTHING,
+        _("法定"): limit_text(row.legal_limit, row.unit, row.legal_limit_text),
+        _("承诺"): limit_text(row.promised_limit, DayUnit.WORKING, row.promised_limit_text),
         _("起算"): row.clock_start or NOTHING,
         _("可延长"): days(row.extension_limit, row.unit) if row.extension_limit else NOTHING,
         _("核对"): _("待核") if row.doubtful else "",
@@ -127,10 +127,10 @@ def line(row: ItemRow) -> dict[str, str]:
     }
 
 
-def limit_text(row: ItemRow) -> str:
-    if row.legal_limit is None:
-        return row.legal_limit_text or NOTHING
-    return _("即办") if row.legal_limit == 0 else days(row.legal_limit, row.unit)
+def limit_text(limit: int | None, unit: DayUnit, text: str) -> str:
+    if limit is None:
+        return text or NOTHING
+    return _("即办") if limit == 0 else days(limit, unit)
 
 
 def one_item(item_id: int) -> None:

@@ -32,9 +32,7 @@ def stop_inputs(accepted: date) -> list[Stop]:
     for number in list(numbers):
         start, end, remove = st.columns([3, 3, 1], vertical_alignment="bottom", wrap=True)
         with start:
-            from_on = st.date_input(
-                _("停表日（当天起不计）"), max(accepted, min(present, accepted)), key=f"stop-from-{number}"
-            )
+            from_on = st.date_input(_("停表日（当天起不计）"), accepted, key=f"stop-from-{number}")
         with end:
             to_on = st.date_input(_("恢复日（当天起计，未恢复留空）"), None, key=f"stop-to-{number}")
         with remove:
@@ -99,6 +97,7 @@ with asked:
 
 
 def verdict(found: Clock) -> None:
+    st.caption(_("到期日"))
     st.subheader(plain(day(found.due_on)), anchor=False)
     st.markdown(light(found.light) + " " + plain(_(CLOCK_STATE_LABELS[found.state])))
     used, left, held = st.columns(3)

@@ -7,6 +7,7 @@ No action takes a due date: `due_on`, `promised_due_on`, `yellow_on`, `provision
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date, timedelta
 
 from sqlalchemy.exc import IntegrityError
@@ -355,11 +356,19 @@ def amend(actor: Actor, form: AmendCase) -> None:
 # --- the hints
 
 
-def refresh_hints(session: Session, case: Case, calendar: Calendar, today: date) -> None:
+def refresh_hints(
+    session: Session,
+    case: Case,
+    calendar: Calendar,
+    today: date,
+    stops: Sequence[ClockStop] | None = None,
+) -> None:
     """Write the case's dates from the rule. The only writer of `due_on`, `promised_due_on`,
-    `yellow_on`, `provisional` and `renew_by_on`; `renew_by_on` follows `expires_on`. Stops just
-    added must have been flushed."""
-    clocks = clocks_of(case, stops_of(session, [case.id or 0])[case.id or 0], today, calendar)
+    `yellow_on`, `provisional` and `renew_by_on`; `renew_by_on` follows `expires_on`. `stops` None reads
+    them; those just added must have been flushed."""
+    if stops is None:
+        stops = stops_of(session, [case.id or 0])[case.id or 0]
+    clocks = clocks_of(case, stops, today, calendar)
     committed = clocks.committed
     case.due_on = clocks.legal.due_on if clocks.legal else None
     case.promised_due_on = clocks.promised.due_on if clocks.promised else None
@@ -384,15 +393,22 @@ def _renew_by(item: Item, expires_on: date | None, calendar: Calendar) -> date |
 
 @on_calendar_change
 def recompute(session: Session, calendar: Calendar, today: date) -> list[Moved]:
-    """After a change of the calendar: every running case anew, decided ones untouched. What moved."""
+    """After a change of the calendar: every running case anew, and the last day to renew a permit where
+    that is counted in working days and still lies ahead. Decided cases keep their due dates. What moved."""
+    session.exec(select(Item)).all()  # into the identity map: one read instead of one a case
+    with session.no_autoflush:
+        return [*_running_moved(session, calendar, today), *_renewals_moved(session, calendar, today)]
+
+
+def _running_moved(session: Session, calendar: Calendar, today: date) -> list[Moved]:
     moved: list[Moved] = []
     running = session.exec(
         select(Case).where(col(Case.state) == CaseState.ACCEPTED, col(Case.decided_on).is_(None))
     ).all()
+    stops = stops_of(session, [case.id for case in running if case.id is not None])
     for case in running:
         before = (case.due_on, case.promised_due_on)
-        with session.no_autoflush:
-            refresh_hints(session, case, calendar, today)
+        refresh_hints(session, case, calendar, today, stops[case.id or 0])
         words = (_("{no} 法定到期日", no=case.case_no), _("{no} 承诺到期日", no=case.case_no))
         after = (case.due_on, case.promised_due_on)
         moved += [
@@ -400,6 +416,34 @@ def recompute(session: Session, calendar: Calendar, today: date) -> list[Moved]:
             for what, old, new in zip(words, before, after, strict=True)
             if old != new
         ]
+    return moved
+
+
+def _renewals_moved(session: Session, calendar: Calendar, today: date) -> list[Moved]:
+    moved: list[Moved] = []
+    rows = session.exec(
+        select(Case, Item)
+        .join(Item, col(Item.id) == col(Case.item_id))
+        .where(
+            col(Case.state) == CaseState.DECIDED,
+            col(Item.renew_unit) == DayUnit.WORKING,
+            col(Case.renew_by_on) >= today,
+        )
+    ).all()
+    for case, item in rows:
+        old, new = case.renew_by_on, _renew_by(item, case.expires_on, calendar)
+        if old != new and case.expires_on is not None:
+            case.renew_by_on = new
+            moved.append(
+                Moved(
+                    "permit_case",
+                    case.id or 0,
+                    _("{no} 最迟申请延续日", no=case.case_no),
+                    old,
+                    new,
+                    calendar.is_provisional(new or today, case.expires_on),
+                )
+            )
     return moved
 
 

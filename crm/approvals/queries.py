@@ -415,7 +415,7 @@ class ItemRow:
         return any(word in told for word in DOUBT)
 
 
-DOUBT = ("uncertain", "mixed", "待确认")
+DOUBT = ("待核", "待确认")
 
 
 @dataclass(frozen=True)

@@ -225,6 +225,7 @@ class CaseClocks:
     promised: Clock | None
     light: Light
     past_legal: bool  # late by law, not only by promise
+    untold: bool = False  # a stop is under way of which the applicant was not told in writing
 
     @property
     def committed(self) -> Clock | None:
@@ -272,6 +273,7 @@ def case_clocks(
     legal, promised = one(terms.legal_limit, terms.unit), one(terms.promised_limit, DayUnit.WORKING)
     past_legal = legal is not None and legal.late
     committed = promised or legal
+    untold = decided_on is None and any(s.covers(today) and not s.holds_on(today) for s in stops)
     if decided_on is not None:
         light = Light.GREY
     elif past_legal:
@@ -279,10 +281,9 @@ def case_clocks(
     elif committed is not None:
         light = committed.light
     else:
-        silent = any(s.covers(today) and not s.holds_on(today) for s in stops)
         stopped = any(s.holds_on(today) for s in stops)
-        light = Light.ORANGE if silent else Light.BLUE if stopped else Light.GREEN
-    return CaseClocks(legal, promised, light, past_legal)
+        light = Light.ORANGE if untold else Light.BLUE if stopped else Light.GREEN
+    return CaseClocks(legal, promised, light, past_legal, untold)
 
 
 def day_zero(clock_start: str, received_on: date, accepted_on: date) -> date:

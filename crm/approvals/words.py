@@ -5,10 +5,10 @@ from __future__ import annotations
 from datetime import date
 
 from crm.approvals.queries import CaseView, StopRow
-from crm.approvals.rules import Clock
+from crm.approvals.rules import CaseClocks, Clock
 from crm.core.i18n import _, language
 from crm.workdays.rules import weekday_name
-from models.vocabulary import STOP_KIND_LABELS, CaseState, DayUnit, Light
+from models.vocabulary import LIGHT_LABELS, STOP_KIND_LABELS, CaseState, DayUnit, Light
 
 
 def day(on: date) -> str:
@@ -19,6 +19,13 @@ def day(on: date) -> str:
 def days(n: int, unit: DayUnit) -> str:
     """3个工作日 / 3日."""
     return _("{n}个工作日", n=n) if unit is DayUnit.WORKING else _("{n}日", n=n)
+
+
+def light_word(clocks: CaseClocks) -> str:
+    """The light's word; an orange that is no due date says what it is."""
+    if clocks.light is Light.ORANGE and clocks.untold:
+        return _("停表未告知")
+    return _(LIGHT_LABELS[clocks.light])
 
 
 def because(view: CaseView, today: date) -> str:

@@ -41,7 +41,8 @@ def seed(session: Session) -> None:
     there = set(session.exec(select(CalendarDay.on)))
     for row in _read("days.csv"):
         on, kind = date.fromisoformat(row["day"]), DayKind(row["kind"])
-        if on.year in new_years and on not in there:
+        # "2019b" amends 2019; a December day may be the next year's.
+        if int(row["notice"][:4]) in new_years and on not in there:
             session.add(
                 CalendarDay(
                     on=on,

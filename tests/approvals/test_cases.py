@@ -532,6 +532,24 @@ def test_a_loaded_notice_moves_open_deadlines_lists_them_and_leaves_closed_ones(
     )
 
 
+def test_a_loaded_notice_moves_the_last_day_to_renew_that_is_counted_in_working_days(cast: Cast) -> None:
+    case = accepted(cast, "P64")
+    actions.decide(cast.officer, permit(case, expires_on=date(2027, 2, 26)), today=on(9, 29))
+    before = stored(case)
+    moved = load_year(
+        cast.admin,
+        LoadYear(year=2027, content="春节：2月5日至11日放假调休，共7天。"),
+        today=date(2026, 11, 23),
+    ).moved
+    after = stored(case)
+    # 周二 2-9 to 周四 2-11 are off as well: the last day moves from a 周三 back to a 周五.
+    assert [(m.record_id, m.old_on, m.new_on) for m in moved] == [
+        (case, before.renew_by_on, after.renew_by_on)
+    ]
+    assert (before.renew_by_on, after.renew_by_on) == (date(2027, 1, 13), date(2027, 1, 8))
+    assert after.due_on == before.due_on
+
+
 def test_a_typhoon_closure_moves_every_running_case_by_a_day(cast: Cast) -> None:
     case = accepted(cast)
     moved = add_closure(SYSTEM, Closure(on=on(9, 24), name="台风停工"), today=on(9, 24))
