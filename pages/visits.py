@@ -55,7 +55,13 @@ def asked() -> VisitFilter:
 right = head(_("走访记录"))
 if may(actor, Verb.VISIT_LOG):
     with right, st.container(horizontal=True, horizontal_alignment="right"):
-        links.button(_("记一次走访"), links.to("visit_log"), type="primary", icon=":material/edit_note:")
+        links.button(
+            _("记一次走访"),
+            links.to("visit_log"),
+            type="primary",
+            icon=":material/edit_note:",
+            key="log-visit",
+        )
 
 with reading() as session:
     due.show(session, actor, now)
