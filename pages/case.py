@@ -521,13 +521,13 @@ def all_cases() -> None:
         [
             {
                 _("灯"): light_word(r.clocks),
+                _("剩余"): days(r.clocks.committed.left, r.clocks.committed.unit)
+                if r.clocks.committed and r.decided_on is None
+                else NOTHING,
                 _("事项"): r.item,
                 _("项目/企业"): r.project or r.enterprise,
                 _("部门"): r.department,
                 _("到期"): r.clocks.committed.due_on.isoformat() if r.clocks.committed else NOTHING,
-                _("剩余"): days(r.clocks.committed.left, r.clocks.committed.unit)
-                if r.clocks.committed and r.decided_on is None
-                else NOTHING,
                 _("状态"): _(CASE_STATE_LABELS[r.state]),
                 _("编号"): r.case_no,
             }

@@ -10,6 +10,7 @@ from sqlmodel import Session, col, select
 
 from crm.workdays import rules
 from crm.workdays.rules import Calendar
+from crm.workdays.shipped import movable_days
 from models import CalendarDay, CalendarYear, Setting
 from models.vocabulary import DayKind
 
@@ -32,8 +33,6 @@ def calendar(session: Session) -> Calendar:
 
 def load(session: Session) -> Calendar:
     """The calendar read afresh, inside the transaction that is changing it."""
-    from crm.workdays.reference import movable_days
-
     rows = session.exec(select(CalendarDay.on, CalendarDay.is_workday)).all()
     return Calendar(
         exceptions=dict(rows),

@@ -6,40 +6,25 @@ already in the database is left alone: an administrator may have loaded a later 
 
 from __future__ import annotations
 
-import csv
 from datetime import UTC, date, datetime, time
-from functools import cache
-from pathlib import Path
 
 from sqlmodel import Session, select
 
+from crm.workdays import shipped
 from crm.workdays.queries import mark_changed
 from models import CalendarDay, CalendarYear
 from models.vocabulary import DayKind
 
-DATA = Path(__file__).parent / "data"
-
-
-def _read(name: str) -> list[dict[str, str]]:
-    with (DATA / name).open(encoding="utf-8", newline="") as f:
-        return list(csv.DictReader(f))
-
-
-@cache
-def movable_days() -> frozenset[date]:
-    """Statutory days of lunar date or solar term, 2027-2040, for years without a notice yet."""
-    return frozenset(date.fromisoformat(row["day"]) for row in _read("lunar_days.csv"))
-
 
 def seed(session: Session) -> None:
     """Add the days and years that are missing; touch none that is there."""
-    notices = {row["notice"]: row for row in _read("notices.csv")}
+    notices = {row["notice"]: row for row in shipped.rows("notices.csv")}
     years = set(session.exec(select(CalendarYear.year)))
     new_years = {int(n["year"]) for n in notices.values() if n["year"]} - years
     if not new_years:
         return
     there = set(session.exec(select(CalendarDay.on)))
-    for row in _read("days.csv"):
+    for row in shipped.rows("days.csv"):
         on, kind = date.fromisoformat(row["day"]), DayKind(row["kind"])
         # "2019b" amends 2019; a December day may be the next year's.
         if int(row["notice"][:4]) in new_years and on not in there:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -13,8 +12,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from crm.workdays import rules
-from crm.workdays.reference import DATA, movable_days
 from crm.workdays.rules import EVERY_DAY, Calendar, Pause
+from crm.workdays.shipped import movable_days
+from crm.workdays.shipped import rows as shipped_rows
 from models.vocabulary import DayUnit
 
 FIRST, LAST = date(2019, 1, 1), date(2026, 12, 31)
@@ -25,8 +25,7 @@ REVISED_2019 = {date(2019, 4, 28), date(2019, 5, 2), date(2019, 5, 3), date(2019
 
 def shipped() -> Calendar:
     """The calendar as the data files have it."""
-    with (DATA / "days.csv").open(encoding="utf-8") as f:
-        days = {date.fromisoformat(r["day"]): r["kind"] == "makeup" for r in csv.DictReader(f)}
+    days = {date.fromisoformat(r["day"]): r["kind"] == "makeup" for r in shipped_rows("days.csv")}
     return Calendar(exceptions=days, confirmed=frozenset(range(2019, 2027)), movable=movable_days())
 
 
