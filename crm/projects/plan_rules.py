@@ -4,7 +4,7 @@ Pure; the calendar is passed in. A step of duration n finishes on the n-th worki
 last of its prerequisites, so it starts on the next working day with no gap and no overlap.
 Forward the plan starts from today's state; backward (倒排工期) every step takes its latest date
 before the wanted production date. Steps already done keep their dates in any case, and steps set
-aside as not needed pass their prerequisites on. House rule, ADR 0007.
+aside as not needed pass their prerequisites on. House rule, ADR 0008.
 """
 
 from __future__ import annotations
