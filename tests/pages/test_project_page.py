@@ -287,3 +287,42 @@ def test_a_leader_reads_and_changes_nothing(app_test: Callable[..., Any], cast: 
         at = app_test("project", cast.leader, id=cast.project, tab=tab)
         offered |= {b.label for b in at.button}
     assert not offered & {"推进到下一阶段", "修改", "指派/更换", "生成节点计划", "登记办件", "保存"}
+
+
+def test_a_milestone_changed_by_somebody_else_meanwhile_is_told_before_it_is_overwritten(
+    app_test: Callable[..., Any], cast: Any, monday: date
+) -> None:  # A7
+    make_plan(app_test, cast)
+    row = milestones(cast)[3]
+    at = app_test("project", cast.officer, id=cast.project, tab="plan", milestone=row.id)
+    with unit_of_work(SYSTEM, "test.theirs") as session:
+        theirs = session.get(Milestone, row.id)
+        assert theirs is not None
+        theirs.name = "对方改的名字"
+    next(t for t in at.text_input if t.label == "节点名称").set_value("我改的名字")
+    button(at, "保存").click().run()
+    assert "对方改的名字" in words(at)
+    assert next(t for t in at.text_input if t.label == "节点名称").value == "我改的名字"
+    with reading() as session:
+        assert session.get(Milestone, row.id).name == "对方改的名字"  # type: ignore[union-attr]
+    button(at, "保存").click().run()
+    with reading() as session:
+        assert session.get(Milestone, row.id).name == "我改的名字"  # type: ignore[union-attr]
+
+
+def test_a_month_reported_by_somebody_else_meanwhile_is_told(
+    app_test: Callable[..., Any], cast: Any, monday: date
+) -> None:
+    at = app_test("project", cast.officer, id=cast.project, tab="money")
+    with unit_of_work(SYSTEM, "test.theirs") as session:
+        session.add(
+            MonthlyProgress(
+                project_id=cast.project, year=2026, month=10, progress="对方填的", reported_on=monday
+            )
+        )
+    next(t for t in at.text_area if t.label == "形象进度").set_value("我填的")
+    button(at, "保存10月进度").click().run()
+    with reading() as session:
+        row = session.exec(select(MonthlyProgress).where(MonthlyProgress.project_id == cast.project)).one()
+    assert row.progress == "对方填的"
+    assert next(t for t in at.text_area if t.label == "形象进度").value == "我填的"

@@ -53,11 +53,13 @@ def amount(label: str, value: Decimal | None, key: str, *, help: str | None = No
 
 def _select(label: str, key: str, words: Mapping[Any, str], value: Any, *, required: bool = False) -> Any:
     options = list(words)
+    if value is not None and value not in words:
+        options.insert(0, value)  # not offered any more, but not to be lost by saving the form
     return st.selectbox(
         label,
         options,
-        index=options.index(value) if value in words else (0 if required else None),
-        format_func=lambda each: _(words[each]),
+        index=options.index(value) if value is not None else (0 if required else None),
+        format_func=lambda each: _(words[each]) if each in words else str(each),
         placeholder=_("未填"),
         key=key,
     )

@@ -57,8 +57,8 @@ def header(actor: Actor, card: ProjectCard, today: date) -> None:
     strip(card.stage)
     st.markdown(_standing(card, today))
     _still_missing(actor, card, missing, today)
-    box("move-stage", _("变更阶段"), lambda: _move(actor, card, today))
-    box("set-status", _("变更状态"), lambda: _status(actor, card, today))
+    box(f"move-stage-{card.id}", _("变更阶段"), lambda: _move(actor, card, today))
+    box(f"set-status-{card.id}", _("变更状态"), lambda: _status(actor, card, today))
 
 
 def _missing(actor: Actor, card: ProjectCard) -> Sequence[Requirement]:
@@ -71,15 +71,19 @@ def _missing(actor: Actor, card: ProjectCard) -> Sequence[Requirement]:
 def _buttons(card: ProjectCard) -> None:
     if card.status is ProjectStatus.ACTIVE and card.stage is not max(Stage):
         st.button(
-            _("推进到下一阶段"), type="primary", on_click=open_box, args=("move-stage",), key="open-move"
+            _("推进到下一阶段"),
+            type="primary",
+            on_click=open_box,
+            args=(f"move-stage-{card.id}",),
+            key="open-move",
         )
     elif card.status is ProjectStatus.ACTIVE:
-        st.button(_("变更阶段"), on_click=open_box, args=("move-stage",), key="open-move")
+        st.button(_("变更阶段"), on_click=open_box, args=(f"move-stage-{card.id}",), key="open-move")
     st.button(
         _("恢复推进") if card.status is not ProjectStatus.ACTIVE else _("暂停/终止"),
         type="primary" if card.status is not ProjectStatus.ACTIVE else "tertiary",
         on_click=open_box,
-        args=("set-status",),
+        args=(f"set-status-{card.id}",),
         key="open-status",
     )
 

@@ -16,6 +16,7 @@ from crm.projects.inputs import PROGRESS_LABELS, AnnualPlanForm, ReportProgress
 from crm.projects.queries import Money, MonthLine, ProjectCard, project_money
 from crm.projects.rules import PACE_LABELS, Pace, pace_word
 from crm.ui.forms import nonce, renew
+from crm.ui.project_parts.boxes import as_opened, forget_opened, saving
 from crm.ui.project_parts.forms import amount
 from crm.ui.show import empty, saved, speaking
 from crm.ui.words import NOTHING, moment, pct, plain, wan
@@ -127,8 +128,8 @@ def _report(actor: Actor, card: ProjectCard, found: Money, today: date) -> None:
     now: MonthLine | None = known.get(month)
     form = f"report-{card.id}-{found.year}-{month}"
     say = {n: _(t) for n, t in PROGRESS_LABELS.items()}
-    slot = f"_version:{form}:{nonce(form)}"
-    version = st.session_state.setdefault(slot, now.version if now else None)
+    stored = now.version if now else None
+    version = as_opened(f"{form}-{nonce(form)}", stored)
     with st.form(f"{form}-{nonce(form)}"):
         key = f"{form}-{nonce(form)}"
         done = amount(say["done_wan"], now.done_wan if now else None, f"{key}-done")
@@ -144,7 +145,7 @@ def _report(actor: Actor, card: ProjectCard, found: Money, today: date) -> None:
         reason = st.text_input(_("原因（累计数比上月少时必填）"), max_chars=300, key=f"{key}-reason")
         pressed = st.form_submit_button(_("保存{m}月进度", m=month), type="primary")
     if pressed:
-        with speaking(say):
+        with saving(f"{form}-{nonce(form)}", stored, say):
             report_progress(
                 actor,
                 ReportProgress(
@@ -160,7 +161,7 @@ def _report(actor: Actor, card: ProjectCard, found: Money, today: date) -> None:
                 ),
                 today=today,
             )
-            st.session_state.pop(slot, None)
+            forget_opened(form)
             renew(form)
             saved(_("{m}月进度已保存。", m=month))
             st.rerun()
@@ -169,20 +170,23 @@ def _report(actor: Actor, card: ProjectCard, found: Money, today: date) -> None:
 def _plan(actor: Actor, card: ProjectCard, found: Money) -> None:
     st.subheader(_("年度计划"), anchor=False)
     form = f"annual-{card.id}-{found.year}"
+    version = as_opened(f"{form}-{nonce(form)}", found.plan_version or None)
     with st.form(f"{form}-{nonce(form)}"):
         typed = amount(_("{y}年计划投资（万元）", y=found.year), found.plan_wan, f"{form}-{nonce(form)}-plan")
         pressed = st.form_submit_button(_("保存"))
     if pressed:
-        with speaking({n: _(t) for n, t in PROGRESS_LABELS.items()}):
+        labels = {n: _(t) for n, t in PROGRESS_LABELS.items()}
+        with saving(f"{form}-{nonce(form)}", found.plan_version or None, labels):
             set_annual_plan(
                 actor,
                 AnnualPlanForm(
                     project_id=card.id,
                     year=found.year,
                     plan_wan=typed or None,  # type: ignore[arg-type]
-                    version=found.plan_version or None,
+                    version=version,
                 ),
             )
+            forget_opened(form)
             renew(form)
             saved(_("年度计划已保存。"))
             st.rerun()
@@ -197,9 +201,12 @@ def _approve(actor: Actor, found: Money) -> None:
         with st.container(horizontal=True, vertical_alignment="center"):
             st.markdown(plain(_("{m}月", m=m.month)))
             if m.approved_at is None:
+                # The version the screen showed before this click, not the one just read.
+                read = st.session_state.get(f"_read:{m.id}", m.version)
+                st.session_state[f"_read:{m.id}"] = m.version
                 if st.button(_("审核通过"), key=f"approve-{m.id}"):
                     with speaking():
-                        approve_progress(actor, m.id, version=m.version)
+                        approve_progress(actor, m.id, version=read)
                         saved(_("{m}月进度已审核。", m=m.month))
                         st.rerun()
             else:

@@ -132,7 +132,7 @@ def _who(actor: Actor, card: ProjectCard, today: date) -> None:
                 type="tertiary",
                 key="assign-officer",
                 on_click=open_box,
-                args=("assign",),
+                args=(f"assign-{card.id}",),
             )
     present = [o for o in card.officers if o.to_on is None]
     if not present:
@@ -156,7 +156,7 @@ def _who(actor: Actor, card: ProjectCard, today: date) -> None:
                 )
                 if officer.note:
                     st.caption(plain(officer.note))
-    box("assign", _("指派专员"), lambda: _assign(actor, card, today))
+    box(f"assign-{card.id}", _("指派专员"), lambda: _assign(actor, card, today))
     for officer in present:
         box(f"end-{officer.assignment_id}", _("结束任期"), lambda o=officer: _end(actor, o, today))  # type: ignore[misc]
 
@@ -183,9 +183,9 @@ def _who(actor: Actor, card: ProjectCard, today: date) -> None:
             type="tertiary",
             key="department-contacts",
             on_click=open_box,
-            args=("liaison",),
+            args=(f"liaison-{card.id}",),
         )
-        box("liaison", _("部门联络员"), lambda: _liaison(actor, card))
+        box(f"liaison-{card.id}", _("部门联络员"), lambda: _liaison(actor, card))
 
 
 def _officer(officer: OfficerLine, card: ProjectCard, today: date) -> None:

@@ -38,7 +38,7 @@ from crm.projects.inputs import (
 from crm.projects.queries import MilestoneLine, ProjectCard, choices, lateness, project_milestones
 from crm.ui import gantt, links
 from crm.ui.forms import nonce, renew
-from crm.ui.project_parts.boxes import box, close_box, open_box
+from crm.ui.project_parts.boxes import as_opened, box, close_box, forget_opened, open_box, saving
 from crm.ui.project_parts.rows import light_cell, light_column, only_desk, only_phone
 from crm.ui.show import empty, light, saved, speaking
 from crm.ui.words import NOTHING, day, plain
@@ -59,7 +59,7 @@ def plan(actor: Actor, card: ProjectCard, today: date) -> None:
                 icon=":material/event_repeat:",
                 type="secondary" if milestones else "primary",
                 on_click=open_box,
-                args=("make-plan",),
+                args=(f"make-plan-{card.id}",),
                 key="open-plan",
             )
             if milestones:
@@ -68,11 +68,11 @@ def plan(actor: Actor, card: ProjectCard, today: date) -> None:
                     icon=":material/add:",
                     type="tertiary",
                     on_click=open_box,
-                    args=("add-milestone",),
+                    args=(f"add-milestone-{card.id}",),
                     key="open-add",
                 )
-        box("make-plan", _("编排节点计划"), lambda: _make_plan(actor, card, today), width="large")
-        box("add-milestone", _("添加节点"), lambda: _add(actor, card, milestones, today))
+        box(f"make-plan-{card.id}", _("编排节点计划"), lambda: _make_plan(actor, card, today), width="large")
+        box(f"add-milestone-{card.id}", _("添加节点"), lambda: _add(actor, card, milestones, today))
     if not milestones:
         empty(
             _("还没有节点计划。可按项目类型从审批事项目录生成，顺排或从投产日期倒排。")
@@ -96,6 +96,7 @@ def plan(actor: Actor, card: ProjectCard, today: date) -> None:
 
 def _look_at(milestone_id: int | None) -> None:
     """Which milestone is open beside the table; in the URL, so that it can be linked."""
+    forget_opened("milestone-")
     if milestone_id is None:
         st.query_params.pop("milestone", None)
     else:
@@ -215,12 +216,13 @@ def _one(
     done_tab, move_tab, edit_tab, need_tab = st.tabs(
         [_("登记完成"), _("调整日期"), _("修改节点"), _("设为不需要")], key=f"milestone-tabs-{m.id}"
     )
+    opened = as_opened(f"milestone-{m.id}", m)
     with done_tab:
-        _done(actor, m, today)
+        _done(actor, m, opened, today)
     with move_tab:
-        _move(actor, m, today)
+        _move(actor, m, opened, today)
     with edit_tab:
-        _edit(actor, m)
+        _edit(actor, m, opened)
     with need_tab:
         _need(actor, m, needed=False)
     if m.item_id is not None and Verb.CASE_EDIT in card.may:
@@ -232,7 +234,7 @@ def _one(
         )
 
 
-def _done(actor: Actor, m: MilestoneLine, today: date) -> None:
+def _done(actor: Actor, m: MilestoneLine, opened: MilestoneLine, today: date) -> None:
     form = f"done-{m.id}"
     with st.form(f"{form}-{nonce(form)}", border=False):
         with st.container(horizontal=True, vertical_alignment="bottom"):
@@ -241,10 +243,10 @@ def _done(actor: Actor, m: MilestoneLine, today: date) -> None:
             pressed = st.form_submit_button(_("登记完成"), type="primary")
     st.caption(plain(_("登记后日期锁定；更正须撤销并写明原因。")))
     if pressed:
-        with speaking():
+        with saving(f"milestone-{m.id}", m):
             mark_done(
                 actor,
-                MarkDone(milestone_id=m.id, done_on=done_on, evidence=evidence or "", version=m.version),
+                MarkDone(milestone_id=m.id, done_on=done_on, evidence=evidence or "", version=opened.version),
                 today=today,
             )
             renew(form)
@@ -253,7 +255,7 @@ def _done(actor: Actor, m: MilestoneLine, today: date) -> None:
             st.rerun()
 
 
-def _move(actor: Actor, m: MilestoneLine, today: date) -> None:
+def _move(actor: Actor, m: MilestoneLine, opened: MilestoneLine, today: date) -> None:
     """First what else moves and by how much, then the button that says so."""
     form = f"move-milestone-{m.id}"
     planned_on = st.date_input(
@@ -266,7 +268,7 @@ def _move(actor: Actor, m: MilestoneLine, today: date) -> None:
     if planned_on == m.planned_on or planned_on is None:
         st.caption(plain(_("选一个新日期，先看会带动哪些节点。")))
         return
-    with speaking():
+    with saving(f"milestone-{m.id}", m):
         preview = preview_move(actor, m.id, planned_on, today=today)
         st.dataframe(
             pd.DataFrame(
@@ -295,7 +297,7 @@ def _move(actor: Actor, m: MilestoneLine, today: date) -> None:
             move_milestone(
                 actor,
                 MoveMilestone(
-                    milestone_id=m.id, planned_on=planned_on, version=m.version, reason=reason or ""
+                    milestone_id=m.id, planned_on=planned_on, version=opened.version, reason=reason or ""
                 ),
                 today=today,
             )
@@ -314,27 +316,27 @@ def pushed(days: int | None) -> str:
     return _("推后{n}个工作日", n=days) if days > 0 else _("提前{n}个工作日", n=-days)
 
 
-def _edit(actor: Actor, m: MilestoneLine) -> None:
+def _edit(actor: Actor, m: MilestoneLine, opened: MilestoneLine) -> None:
     form = f"edit-milestone-{m.id}"
-    opened = {
-        "name": m.name,
-        "stage": m.stage,
-        "duration_wd": m.duration_wd,
-        "waits_for": m.waits_for,
-        "department_id": m.department_id,
-        "note": m.note,
+    before = {
+        "name": opened.name,
+        "stage": opened.stage,
+        "duration_wd": opened.duration_wd,
+        "waits_for": opened.waits_for,
+        "department_id": opened.department_id,
+        "note": opened.note,
     }
     with st.form(f"{form}-{nonce(form)}", border=False):
-        typed = _fields(form, opened)
+        typed = _fields(form, before)
         pressed = st.form_submit_button(_("保存"), type="primary")
     if pressed:
-        with speaking({n: _(t) for n, t in MILESTONE_LABELS.items()}):
+        with saving(f"milestone-{m.id}", m, {n: _(t) for n, t in MILESTONE_LABELS.items()}):
             edit_milestone(
                 actor,
                 EditMilestone(
                     milestone_id=m.id,
-                    version=m.version,
-                    opened=MilestoneFields.model_construct(**opened),  # type: ignore[arg-type]
+                    version=opened.version,
+                    opened=MilestoneFields.model_construct(**before),  # type: ignore[arg-type]
                     typed=MilestoneFields(**typed),  # type: ignore[arg-type]
                 ),
             )
