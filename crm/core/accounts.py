@@ -370,7 +370,7 @@ def change_own_password(
     if new != again:
         found.append(Problem("again", _("两次输入的新密码不一样。")))
     found += passwords.problems(new, login=row.login, name=row.name, minimum=rules.password_min)
-    if not found and passwords.matches(row.password_hash, new):
+    if not found and passwords.normal(new) == passwords.normal(current):
         found.append(Problem("password", _("新密码和现在的一样，请换一个。")))
     if found:
         raise Refusal(*found)

@@ -202,3 +202,64 @@ def test_the_second_look_is_english_when_chosen(new_context: Contexts) -> None:
     page = new_context().new_page()
     page.goto("/account/login?lang=en")
     expect(page.locator("html")).to_have_attribute("lang", "en")
+
+
+def test_an_account_opened_on_the_screen_signs_in_and_must_choose_its_own_password(
+    desktop: Page, new_context: Contexts
+) -> None:
+    sign_in(desktop, "guanli", "/users")
+    desktop.get_by_role("button", name="开通账号").click()
+    form = desktop.get_by_role("dialog")
+    form.get_by_label("登录名").fill("wujie")
+    form.get_by_label("姓名").fill("伍杰")
+    form.get_by_role("combobox", name="角色").click()
+    desktop.get_by_role("option", name="领导").click()
+    form.get_by_role("button", name="开通", exact=True).click()
+    shown = desktop.locator("code").filter(has_text="wujie")
+    expect(shown).to_be_visible()
+    once = shown.inner_text().split()[-1]
+    desktop.reload()
+    ready(desktop)
+    expect(desktop.locator("code").filter(has_text="wujie")).to_have_count(0)
+
+    page = new_context().new_page()
+    sign_in(page, "wujie", "/projects", once)
+    expect(page.get_by_text("您用的是一次性密码")).to_be_visible()
+    expect(page).to_have_url(re.compile("/account"))
+    page.get_by_label("现在的密码").fill(once)
+    page.get_by_label("新密码", exact=True).fill("river stone bridge")
+    page.get_by_label("再输一次新密码").fill("river stone bridge")
+    page.get_by_test_id("stFormSubmitButton").get_by_role("button").click()
+    # Two slow hashes on purpose; a busy machine may take its time.
+    expect(page.get_by_text("密码已修改")).to_be_visible(timeout=20_000)
+    expect(page.get_by_text("您用的是一次性密码")).to_have_count(0)
+
+
+def test_an_upload_passes_the_gate_and_the_file_is_read(desktop: Page) -> None:
+    sign_in(desktop, "guanli", "/import_ledger")
+    with desktop.expect_response(re.compile("/_stcore/upload_file/")) as sent:
+        desktop.locator("input[type=file]").first.set_input_files(
+            {
+                "name": "台账.csv",
+                "mimeType": "text/csv",
+                "buffer": "项目名称,所属镇街\n试验,棠下镇\n".encode(),
+            }
+        )
+    assert sent.value.status in (200, 204)
+
+
+def test_switching_the_language_changes_the_menu_and_back(desktop: Page) -> None:
+    sign_in(desktop, "liuquzhang", "/account")
+    side = desktop.get_by_test_id("stSidebar")
+    side.get_by_role("button", name=re.compile("刘景行")).click()
+    desktop.get_by_text("English", exact=True).last.click()
+    ready(desktop)
+    desktop.reload()
+    ready(desktop)
+    expect(desktop.locator("html")).to_have_attribute("lang", "en")
+    side.get_by_role("button", name=re.compile("刘景行")).click()
+    desktop.get_by_text("中文", exact=True).last.click()
+    ready(desktop)
+    desktop.reload()
+    ready(desktop)
+    expect(desktop.locator("html")).to_have_attribute("lang", "zh-CN")
