@@ -119,7 +119,7 @@ def test_the_board_of_lights_counts_by_department(town: Any) -> None:
         housing = session.get(Department, town.department)
     assert housing is not None
     assert [(d.department, d.red, d.orange, d.yellow) for d in board] == [
-        (housing.name, 1, 0, 0),
+        (housing.short, 1, 0, 0),
         ("", 1, 0, 1),
     ]
 
