@@ -176,7 +176,7 @@ def the_years() -> None:
             ]
         ),
         hide_index=True,
-        height=320,
+        height=320 if len(days) > 8 else "content",
     )
     for row in (d for d in days if d.kind is DayKind.LOCAL):
         if st.button(_("取消{day}的停工", day=row.on), key=f"remove-{row.on}"):
@@ -208,10 +208,10 @@ def closing() -> None:
                 st.rerun()
 
 
-show_loaded()
 left, right = st.columns([2, 3], gap="large", wrap=True)
 with left:
     loading()
+    show_loaded()
     closing()
 with right:
     the_years()
