@@ -163,7 +163,7 @@ def step_understood(found: actions.Look) -> None:
                 ),
             }
         )
-    st.dataframe(rows, hide_index=True, width="stretch")
+    st.dataframe(rows, hide_index=True, width="stretch", placeholder="—")
     year, month = st.columns(2, wrap=True)
     y_key, m_key = slot(f"year:{found.understanding.year}"), slot(f"month:{found.understanding.month}")
     year.number_input(
@@ -222,37 +222,45 @@ def step_understood(found: actions.Look) -> None:
 # --- step 3: what would change ---------------------------------------------------------------
 
 
-def where(v: Verdict) -> dict[str, Any]:
-    return {_("工作表"): v.source.sheet, _("行"): v.source.row, _("项目"): v.source.name}
+def where(v: Verdict, sheets: int) -> dict[str, Any]:
+    sheet = {_("工作表"): v.source.sheet} if sheets > 1 else {}
+    return sheet | {_("行"): v.source.row, _("项目"): v.source.name}
 
 
-def lines_of(verdict: RowVerdict, rows: list[Verdict]) -> list[dict[str, Any]]:
-    """What a tab shows of its rows; a changed row is one line a field, old and new side by side."""
+def table_of(verdict: RowVerdict, rows: list[Verdict], sheets: int) -> list[dict[str, Any]]:
+    """New, unchanged and repeated rows, one line each."""
+    lines = [where(v, sheets) for v in rows]
     if verdict is RowVerdict.NEW:
-        return [
-            where(v)
-            | {
-                key: v.changes.get(key, ["", ""])[1]
-                for key in (_("建设单位"), _("属地"), _("总投资（万元）"), _("服务专员"), _("当前阶段"))
-            }
-            | {_("提示"): "；".join(v.notes)}
-            for v in rows
+        hints = any(v.notes for v in rows)
+        for shown, v in zip(lines, rows, strict=True):
+            total = v.source.project.get("total_wan")
+            shown |= {k: v.changes.get(k, ["", ""])[1] for k in (_("建设单位"), _("属地"))}
+            shown[_("总投资（万元）")] = None if total is None else float(total)
+            shown |= {k: v.changes.get(k, ["", ""])[1] for k in (_("服务专员"), _("当前阶段"))}
+            if hints:
+                shown[_("提示")] = "；".join(v.notes)
+    elif verdict is RowVerdict.DUPLICATE:
+        for shown, v in zip(lines, rows, strict=True):
+            shown[_("说明")] = v.reason
+    return lines
+
+
+def told(v: Verdict, sheets: int) -> str:
+    """A changed or refused row in words that wrap on a phone: old → new, or what is wrong and how to mend it."""
+    place = (
+        _("“{sheet}”第{row}行", sheet=v.source.sheet, row=v.source.row)
+        if sheets > 1
+        else _("第{row}行", row=v.source.row)
+    )
+    title = f"**{plain(place)} {plain(v.source.name or _('（无项目名称）'))}**"
+    if v.verdict is RowVerdict.REFUSED:
+        parts = [f"{plain(t.column)} “{plain(t.value or '—')}”：{plain(t.reason)}" for t in v.troubles]
+    else:
+        parts = [
+            f"{plain(k)}：{plain(old or '—')} → **{plain(new or '—')}**"
+            for k, (old, new) in v.changes.items()
         ]
-    if verdict is RowVerdict.CHANGED:
-        return [
-            where(v) | {_("栏目"): key, _("原"): old or "—", _("新"): new or "—"}
-            for v in rows
-            for key, (old, new) in v.changes.items()
-        ]
-    if verdict is RowVerdict.REFUSED:
-        return [
-            where(v) | {_("列"): t.column, _("表中的值"): t.value or "—", _("原因和改法"): t.reason}
-            for v in rows
-            for t in v.troubles
-        ]
-    if verdict is RowVerdict.DUPLICATE:
-        return [where(v) | {_("说明"): v.reason} for v in rows]
-    return [where(v) for v in rows]
+    return "\n".join([f"- {title}", *(f"    - {p.replace(chr(10), ' ')}" for p in parts)])
 
 
 def step_changes(found: actions.Look, data: bytes, how: actions.Reading) -> None:
@@ -264,6 +272,7 @@ def step_changes(found: actions.Look, data: bytes, how: actions.Reading) -> None
         RowVerdict.DUPLICATE,
         RowVerdict.REFUSED,
     )
+    ledgers = sum(1 for s in found.understanding.sheets if s.state == "ledger")
     titles = [f"{_(ROW_VERDICT_LABELS[v])} {found.counts[v.value]}" for v in order]
     first = next(
         (i for i, v in enumerate(order) if found.counts[v.value] and v is not RowVerdict.UNCHANGED), 0
@@ -275,10 +284,18 @@ def step_changes(found: actions.Look, data: bytes, how: actions.Reading) -> None
                 st.caption(_("没有这样的行。"))
                 continue
             key = slot(f"page:{verdict.value}")
-            number = page_number(key)
-            shown = lines_of(verdict, rows)
-            st.dataframe(shown[(number - 1) * PER_PAGE : number * PER_PAGE], hide_index=True, width="stretch")
-            pager(len(shown), key=key, per_page=PER_PAGE)
+            first_row = (page_number(key) - 1) * PER_PAGE
+            shown = rows[first_row : first_row + PER_PAGE]
+            if verdict in (RowVerdict.CHANGED, RowVerdict.REFUSED):
+                st.markdown("\n".join(told(v, ledgers) for v in shown))
+            else:
+                st.dataframe(
+                    table_of(verdict, shown, ledgers),
+                    hide_index=True,
+                    width="stretch",
+                    column_config={_("总投资（万元）"): st.column_config.NumberColumn(format="localized")},
+                )
+            pager(len(rows), key=key, per_page=PER_PAGE)
             if verdict is RowVerdict.REFUSED:
                 refused_download(found)
     last_button(found, data, how)
