@@ -167,7 +167,7 @@ def test_the_list_says_what_to_do_when_it_is_empty(cast: Any, app_test: Any) -> 
     assert "还没有走访记录。" in words(app_test("visits", cast.officer))
     log(cast)
     assert "没有符合条件的走访" in words(app_test("visits", cast.officer, text="没有这样的"))
-    at = app_test("visits", cast.officer, mode="no such", town_id="'", page="x")
+    at = app_test("visits", cast.officer, mode="no such", town_id="'", state="x")
     assert not at.exception
     assert at.dataframe[0].value["企业"].tolist() == ["江门市恒岳科技有限公司"]
 
