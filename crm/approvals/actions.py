@@ -7,7 +7,8 @@ No action takes a due date: `due_on`, `promised_due_on`, `yellow_on`, `provision
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import importlib
+from collections.abc import Callable, Sequence
 from datetime import date, timedelta
 
 from sqlalchemy.exc import IntegrityError
@@ -37,6 +38,18 @@ from models import Case, ClockStop, Enterprise, Item, Milestone, Project
 from models.vocabulary import CASE_STATE_LABELS, STOP_KIND_LABELS, CaseState, DayUnit, StopKind
 
 ARTICLE_45 = "行政许可法第四十五条"
+
+Granted = Callable[[Session, Case], None]
+_granted: list[Granted] = []
+# The room above that registers itself when imported: imports only go downwards, so it is named here.
+_LISTENING = ("crm.projects.actions",)
+
+
+def on_granted(tell: Granted) -> Granted:
+    """Register what else is true once a permit is granted; called in the decision's own transaction."""
+    if tell not in _granted:
+        _granted.append(tell)
+    return tell
 
 
 # --- the life of a case
@@ -301,6 +314,11 @@ def decide(actor: Actor, form: DecideCase, *, today: date) -> None:
         if form.issued_on is not None and form.expires_on is None and item.valid_months is not None:
             case.expires_on = rules.months_later(form.issued_on, item.valid_months)
         _settle(session, case, today)
+        if case.issued_on is not None:
+            for name in _LISTENING:
+                importlib.import_module(name)
+            for tell in _granted:
+                tell(session, case)
 
 
 def _permit_problems(form: DecideCase, today: date) -> list[Problem]:

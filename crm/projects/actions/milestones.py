@@ -11,6 +11,7 @@ from datetime import date
 
 from sqlmodel import Session
 
+from crm.approvals.actions import on_granted
 from crm.core import access
 from crm.core.access import Actor, Verb
 from crm.core.db import apply_changes, fetch, reading, unit_of_work
@@ -35,7 +36,7 @@ from crm.projects.facts import (
 )
 from crm.projects.inputs import AddMilestone, EditMilestone, MarkDone, MoveMilestone
 from crm.workdays.queries import calendar as calendar_of
-from models import Department, Milestone, MilestoneLink, Project
+from models import Case, Department, Milestone, MilestoneLink, Project
 
 # What happened at these milestones is also a date of the project itself.
 ACTUAL_OF_CODE = {"P41": "started_on", "P54": "finished_on", "P69": "produced_on"}
@@ -177,6 +178,24 @@ def mark_done(actor: Actor, form: MarkDone, *, today: date) -> None:
         if actual and getattr(project, actual) is None:
             setattr(project, actual, form.done_on)
         _refresh_floats(session, project.id or 0)
+
+
+@on_granted
+def permit_granted(session: Session, case: Case) -> None:
+    """A granted permit proves its milestone: it is done on the day of issue, with the permit's number.
+
+    A milestone whose prerequisites are still open stays open; the officer clears those first.
+    """
+    if case.milestone_id is None or case.issued_on is None:
+        return
+    milestone = fetch(session, Milestone, case.milestone_id)
+    if milestone.done_on is not None:
+        return
+    plan = plan_of(session, milestone.project_id)
+    if any(True for _step in plan_rules.blockers(plan.steps, milestone.code, case.issued_on)):
+        return
+    milestone.done_on, milestone.evidence = case.issued_on, case.permit_no
+    _refresh_floats(session, milestone.project_id)
 
 
 def _blocker_sentence(step: plan_rules.Step) -> str:
