@@ -80,7 +80,7 @@ with st.container(horizontal=True, vertical_alignment="center"):
         "light",
         {
             light.value: f"{LIGHT_SHAPES[light][0]} {_(name)} {by_light[light]}"
-            for light, name in alert_lines.LIGHT_NAMES.items()
+            for light, name in alert_lines.ALERT_LIGHT_LABELS.items()
         },
     )
 asking.pick(

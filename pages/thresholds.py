@@ -18,18 +18,23 @@ from models.vocabulary import STAGE_LABELS, Stage
 
 actor = allowed(Verb.THRESHOLD_EDIT)
 
-NAMES: dict[str, tuple[str, str]] = {
-    rules.MILESTONE_SOON_WD: ("节点临期", "节点计划完成前这么多个工作日起亮黄灯。"),
-    rules.NO_CONTACT_DAYS: (
-        "久未联系",
-        "超过这么多天没有走访或联系企业就提醒，超过两倍亮红灯；0 表示不提醒。",
-    ),
-    rules.EXPIRY_WARN_DAYS: ("证照到期", "证照到期、须开工、须备案的最后一天前这么多天起提醒。"),
-    rules.PROGRESS_DUE_DAY_WD: ("月报期限", "每月第这么多个工作日前要报上月进度，过了就提醒。"),
-    rules.PROGRESS_YELLOW_POINTS: ("进度黄灯", "慢于序时进度这么多个百分点起亮黄灯。"),
-    rules.PROGRESS_RED_POINTS: ("进度红灯", "慢于序时进度超过这么多个百分点亮红灯。"),
+THRESHOLD_LABELS: dict[str, str] = {
+    rules.MILESTONE_SOON_WD: "节点临期",
+    rules.NO_CONTACT_DAYS: "久未联系",
+    rules.EXPIRY_WARN_DAYS: "证照到期",
+    rules.PROGRESS_DUE_DAY_WD: "月报期限",
+    rules.PROGRESS_YELLOW_POINTS: "进度黄灯",
+    rules.PROGRESS_RED_POINTS: "进度红灯",
 }
-UNITS = {"wd": "个工作日", "days": "天", "points": "个百分点"}
+EXPLAIN_LABELS: dict[str, str] = {
+    rules.MILESTONE_SOON_WD: "节点计划完成前这么多个工作日起亮黄灯。",
+    rules.NO_CONTACT_DAYS: "超过这么多天没有走访或联系企业就提醒，超过两倍亮红灯；0 表示不提醒。",
+    rules.EXPIRY_WARN_DAYS: "证照到期、须开工、须备案的最后一天前这么多天起提醒。",
+    rules.PROGRESS_DUE_DAY_WD: "每月第这么多个工作日前要报上月进度，过了就提醒。",
+    rules.PROGRESS_YELLOW_POINTS: "慢于序时进度这么多个百分点起亮黄灯。",
+    rules.PROGRESS_RED_POINTS: "慢于序时进度超过这么多个百分点亮红灯。",
+}
+UNIT_LABELS = {"wd": "个工作日", "days": "天", "points": "个百分点"}
 
 right = head(_("预警阈值"), _("改了之后，下一次扫描就按新的数判断"))
 with right, st.container(horizontal=True, horizontal_alignment="right"):
@@ -46,7 +51,7 @@ def edit(code: str, stage: Stage | None, row: ThresholdRow | None, label: str) -
     with st.form(f"{slot}-{nonce(slot)}", border=False, enter_to_submit=False):
         with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
             value = st.number_input(
-                f"{label}（{_(UNITS[rule.unit])}）",
+                f"{label}（{_(UNIT_LABELS[rule.unit])}）",
                 min_value=rule.least,
                 max_value=rule.most,
                 value=row.value if row else rule.default,
@@ -71,7 +76,7 @@ def edit(code: str, stage: Stage | None, row: ThresholdRow | None, label: str) -
                 ),
             )
             renew(slot)
-            saved(_("已保存：{name}改为{n}{unit}。", name=label, n=value, unit=_(UNITS[rule.unit])))
+            saved(_("已保存：{name}改为{n}{unit}。", name=label, n=value, unit=_(UNIT_LABELS[rule.unit])))
             st.rerun()
     if dropped and stage is not None:
         with speaking():
@@ -81,9 +86,9 @@ def edit(code: str, stage: Stage | None, row: ThresholdRow | None, label: str) -
             st.rerun()
 
 
-for code, (name, explains) in NAMES.items():
+for code, name in THRESHOLD_LABELS.items():
     with st.container(border=True):
-        st.markdown(f"**{plain(_(name))}**  \n{plain(_(explains))}")
+        st.markdown(f"**{plain(_(name))}**  \n{plain(_(EXPLAIN_LABELS[code]))}")
         per_stage = rules.THRESHOLD_RULES[code].per_stage
         edit(code, None, rows.get((code, None)), _("所有阶段") if per_stage else _("数值"))
         if not per_stage:

@@ -27,7 +27,7 @@ import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col
 
-from crm.alerts import rules
+from crm.alerts import expiry_rules, rules
 from crm.alerts.queries import facts
 from crm.alerts.queries import stored as shelf
 from crm.alerts.queries.facts import Batch, Staff
@@ -229,11 +229,13 @@ def judge(session: Session, batch: Batch, today: date, calendar: Calendar) -> It
             yield found
     yield from some(rules.clock(case) for case in facts.clocks(session, batch, today, calendar))
     until = facts.warn_until(today, limits)
-    yield from some(rules.permit(p, today, calendar, warn) for p in facts.permits(session, batch, until))
+    yield from some(
+        expiry_rules.permit(p, today, calendar, warn) for p in facts.permits(session, batch, until)
+    )
     if not known:
         return
     for watched in facts.watched(session, batch, known):
-        yield from rules.watch(watched, today, calendar, warn)
+        yield from expiry_rules.watch(watched, today, calendar, warn)
     contacts = last_contacts(session, active, today)
     for project in active.values():
         silence = rules.ContactFact(project.id, project.stage, project.created_on, contacts.get(project.id))

@@ -16,7 +16,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select
 
-from crm.alerts import rules
+from crm.alerts import expiry_rules, rules
 from crm.approvals.queries import clocks_of, stops_of
 from crm.approvals.rules import Stop
 from crm.core.today import day_of
@@ -274,7 +274,7 @@ def clocks(session: Session, batch: Batch, today: date, calendar: Calendar) -> l
     return found
 
 
-def permits(session: Session, batch: Batch, until: date) -> list[rules.PermitFact]:
+def permits(session: Session, batch: Batch, until: date) -> list[expiry_rules.PermitFact]:
     """Issued permits that end, or must be renewed, not later than `until`, and that nothing newer replaced."""
     newer: Any = aliased(Case)
     same = sa.and_(
@@ -305,7 +305,7 @@ def permits(session: Session, batch: Batch, until: date) -> list[rules.PermitFac
         )
     )
     return [
-        rules.PermitFact(
+        expiry_rules.PermitFact(
             case_id=int(case.id or 0),
             item_code=code,
             name=name,
@@ -321,37 +321,37 @@ def permits(session: Session, batch: Batch, until: date) -> list[rules.PermitFac
     ]
 
 
-def watched(session: Session, batch: Batch, known: dict[int, ProjectFact]) -> list[rules.WatchFact]:
+def watched(session: Session, batch: Batch, known: dict[int, ProjectFact]) -> list[expiry_rules.WatchFact]:
     """What started a watched time: permits issued, or (where no case tells) milestones done.
 
     Terminated and completed projects are left out.
     """
     silent = (ProjectStatus.TERMINATED, ProjectStatus.COMPLETED)
     alive = {id_: p for id_, p in known.items() if p.status not in silent}
-    until_codes = {w.until for w in rules.WATCHES}
+    until_codes = {w.until for w in expiry_rules.WATCHES}
     done: dict[int, dict[str, Milestone]] = defaultdict(dict)
     for row in session.exec(
         select(Milestone).where(
             batch.covers(Milestone.project_id),
             col(Milestone.done_on).is_not(None),
-            col(Milestone.code).in_(sorted(rules.WATCHED_ITEMS | until_codes)),
+            col(Milestone.code).in_(sorted(expiry_rules.WATCHED_ITEMS | until_codes)),
         )
     ):
         done[row.project_id][row.code] = row
-    facts: dict[tuple[int, str], rules.WatchFact] = {}
+    facts: dict[tuple[int, str], expiry_rules.WatchFact] = {}
     for case, code, name in session.exec(
         select(Case, Item.code, Item.name)
         .join(Item, col(Item.id) == col(Case.item_id))
         .where(
             batch.covers(Case.project_id),
             col(Case.issued_on).is_not(None),
-            col(Item.code).in_(sorted(rules.WATCHED_ITEMS)),
+            col(Item.code).in_(sorted(expiry_rules.WATCHED_ITEMS)),
         )
         .order_by(col(Case.issued_on), col(Case.id))  # of several the newest stays
     ):
         if case.project_id not in alive or case.id is None or case.issued_on is None:
             continue
-        facts[case.project_id, code] = rules.WatchFact(
+        facts[case.project_id, code] = expiry_rules.WatchFact(
             record="case",
             record_id=case.id,
             item_code=code,
@@ -367,11 +367,11 @@ def watched(session: Session, batch: Batch, known: dict[int, ProjectFact]) -> li
         if project_id not in alive:
             continue
         for code, milestone in by_code.items():
-            if code not in rules.WATCHED_ITEMS or (project_id, code) in facts:
+            if code not in expiry_rules.WATCHED_ITEMS or (project_id, code) in facts:
                 continue
             if milestone.id is None or milestone.done_on is None:
                 continue
-            facts[project_id, code] = rules.WatchFact(
+            facts[project_id, code] = expiry_rules.WatchFact(
                 record="milestone",
                 record_id=milestone.id,
                 item_code=code,

@@ -99,7 +99,7 @@ def show(actor: Actor, today: date) -> None:
     )
 
 
-_WORDS = {Light.GREEN: "正常", Light.YELLOW: "请留意", Light.RED: "要处理"}
+FACT_LABELS = {Light.GREEN: "正常", Light.YELLOW: "请留意", Light.RED: "要处理"}
 
 
 def _fact(value: Light, name: str, text: str, label: str, url: str) -> None:
@@ -107,6 +107,6 @@ def _fact(value: Light, name: str, text: str, label: str, url: str) -> None:
     with st.container(border=True):
         left, right = st.columns([5, 2], vertical_alignment="center")
         icon, colour = LIGHT_SHAPES[value]
-        left.markdown(f":{colour}-badge[{icon} {_(_WORDS[value])}] **{plain(name)}**  \n{plain(text)}")
+        left.markdown(f":{colour}-badge[{icon} {_(FACT_LABELS[value])}] **{plain(name)}**  \n{plain(text)}")
         with right, st.container(horizontal=True, horizontal_alignment="right"):
             links.button(label, url, key=f"fact-{name}")

@@ -22,7 +22,7 @@ from models.vocabulary import ALERT_KIND_LABELS, ALERT_STATE_LABELS, AlertKind, 
 
 _CHOSEN = "_alert_chosen"
 # Not every red alert is a date missed (a project long unvisited is not 逾期), so the lights are called plainly.
-LIGHT_NAMES: dict[Light, str] = {Light.RED: "红灯", Light.ORANGE: "今天到期", Light.YELLOW: "黄灯"}
+ALERT_LIGHT_LABELS: dict[Light, str] = {Light.RED: "红灯", Light.ORANGE: "今天到期", Light.YELLOW: "黄灯"}
 
 
 def badge(row: AlertRow) -> str:
