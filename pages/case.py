@@ -17,7 +17,7 @@ from crm.approvals.inputs import (
     StopCase,
 )
 from crm.approvals.queries import CaseFilter, CaseView, StopRow
-from crm.approvals.rules import STEP_LABELS, CaseClocks, Clock, Step
+from crm.approvals.rules import STEP_LABELS, CaseClocks, Clock, Step, counts_from_receipt
 from crm.approvals.words import because, days, light_word
 from crm.core.access import Verb, may
 from crm.core.db import reading
@@ -215,7 +215,7 @@ def next_steps(view: CaseView) -> None:
 def accept_form(view: CaseView) -> None:
     with st.form(f"accept-{view.row.id}", border=False):
         accepted_on = st.date_input(LABELS["accepted_on"], present, max_value=present)
-        if view.clock_start.startswith("收到"):
+        if counts_from_receipt(view.clock_start):
             st.caption(plain(_("该事项的期限依法从{start}起算，不从受理起算。", start=view.clock_start)))
         if st.form_submit_button(_("受理"), type="primary"):
             with speaking(LABELS):

@@ -286,10 +286,14 @@ def case_clocks(
     return CaseClocks(legal, promised, light, past_legal, untold)
 
 
+def counts_from_receipt(clock_start: str) -> bool:
+    """Whether the item's law counts from receipt (环境影响评价法 第二十二条: 自收到…之日起; 建筑法 第八条)."""
+    return clock_start.startswith("收到")
+
+
 def day_zero(clock_start: str, received_on: date, accepted_on: date) -> date:
-    """The day the clock counts from: the receipt where the item's law says 收到…, else the acceptance
-    (环境影响评价法 第二十二条: 自收到…之日起; 建筑法 第八条: 自收到申请之日起)."""
-    return received_on if clock_start.startswith("收到") else accepted_on
+    """The day the clock counts from: the receipt where the item's law says 收到…, else the acceptance."""
+    return received_on if counts_from_receipt(clock_start) else accepted_on
 
 
 def months_later(day: date, months: int) -> date:
