@@ -69,6 +69,8 @@ def state(session: Session, actor: Actor) -> State:
     scan = session.exec(
         select(ScanRun).where(col(ScanRun.finished_at).is_not(None)).order_by(col(ScanRun.id).desc()).limit(1)
     ).first()
+    # A run that failed is not finished: its error stands with the run that was started last.
+    newest = session.exec(select(ScanRun).order_by(col(ScanRun.id).desc()).limit(1)).first()
     return State(
         version=product_version(),
         database=connection.dialect.name,
@@ -89,6 +91,6 @@ def state(session: Session, actor: Actor) -> State:
             or 0
         ),
         last_scan_at=scan.finished_at if scan else None,
-        last_scan_error=scan.error if scan else "",
+        last_scan_error=newest.error if newest else "",
         confirmed_years=tuple(session.exec(select(CalendarYear.year).order_by(col(CalendarYear.year))).all()),
     )

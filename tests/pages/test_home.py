@@ -249,3 +249,19 @@ def test_the_greeting_follows_the_districts_clock(hour: int, says: str) -> None:
 
     moment = datetime(2026, 11, 23, hour, tzinfo=clock.SHANGHAI)
     assert greeting(moment) == greeting(moment.astimezone(UTC)) == says
+
+
+def test_the_administrator_is_told_of_a_scan_that_failed(
+    town: Any, app_test: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from crm.alerts import scan as scanning
+
+    def full(*_given: Any) -> Any:
+        raise OSError("disk full")
+
+    monkeypatch.setattr(scanning, "_one_batch", full)
+    with pytest.raises(OSError, match="disk full"):
+        scan(MONDAY)
+    at = app_test("home", town.admin)
+    assert not at.exception
+    assert "最近一次没有扫完" in words(at)

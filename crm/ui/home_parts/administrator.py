@@ -37,7 +37,7 @@ def show(actor: Actor, today: date) -> None:
     lately = scanned is not None and scanned.finished_at is not None
     fresh = lately and scanned is not None and day_of(scanned.started_at) >= today - timedelta(days=1)
     _fact(
-        Light.GREEN if fresh else Light.YELLOW,
+        Light.RED if running.last_scan_error else Light.GREEN if fresh else Light.YELLOW,
         _("预警扫描"),
         _(
             "最近一次{at}，新增{raised}条，消除{closed}条；现有{n}条预警，其中红灯{red}条。",
@@ -47,6 +47,7 @@ def show(actor: Actor, today: date) -> None:
             n=counts.total,
             red=counts.by_light[Light.RED],
         )
+        + (_(" 最近一次没有扫完，会自动再试。") if running.last_scan_error else "")
         if scanned is not None
         else _("还没有扫描过。每天07:30自动扫描，也可以点“立即扫描”。"),
         _("看预警"),
