@@ -5,8 +5,10 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import gc
+import importlib
 import logging
 import os
+import pkgutil
 import threading
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
@@ -29,6 +31,7 @@ from crm.web.menu import FILES
 LOG = logging.getLogger("crm.web")
 ENTRY = Path(__file__).resolve().parent / "main.py"
 MAX_UPLOAD_MB = 50
+FIRST_SCAN_AFTER_S = 15.0
 
 FONTS = "'PingFang SC', 'Microsoft YaHei', 'Noto Sans CJK SC', 'Noto Sans SC', system-ui, sans-serif"
 INK, PAPER, WARM, LINE, BLUE = "#26241f", "#ffffff", "#f7f5f1", "#e2ddd4", "#1f4e8c"
@@ -149,11 +152,18 @@ async def _alive(_request: Request) -> Response:
 
 
 def _warm() -> None:
-    """Import what the first page needs, so that it need not wait; then keep the collector off it."""
+    """Import what the first page needs before the first answer."""
     import altair  # noqa: F401
     import pandas  # noqa: F401
     import pyarrow  # noqa: F401
 
+
+def _warm_screens() -> None:
+    """Then, while people sign in, what the screens need; and keep the collector off all of it."""
+    import crm.ui
+
+    for module in pkgutil.walk_packages(crm.ui.__path__, "crm.ui."):
+        importlib.import_module(module.name)
     gc.collect()
     gc.freeze()  # a full collection after every run of a page costs 60 ms otherwise
 
@@ -172,6 +182,7 @@ def make_app(serving: Serving | None = None) -> ASGIApp:
     @contextlib.asynccontextmanager
     async def lifespan(_app: Any) -> AsyncIterator[None]:
         await asyncio.to_thread(_warm)
+        screens = asyncio.create_task(asyncio.to_thread(_warm_screens), name="crm-warm")
         stop = threading.Event()
         watcher = asyncio.create_task(
             live.watch(lambda ids: signin.still_live(ids, demo=serving.demo)), name="crm-live-sockets"
@@ -183,6 +194,8 @@ def make_app(serving: Serving | None = None) -> ASGIApp:
         finally:
             stop.set()
             watcher.cancel()
+            with contextlib.suppress(Exception):
+                await screens
             with contextlib.suppress(asyncio.CancelledError):
                 await watcher
 
@@ -212,6 +225,12 @@ def make_app(serving: Serving | None = None) -> ASGIApp:
 
 
 def _start_daily_scan(stop: threading.Event) -> None:
-    from crm.alerts import daily
+    def run() -> None:
+        # Not while people wait for the first page: a scan that was missed catches up a little later.
+        if stop.wait(FIRST_SCAN_AFTER_S):
+            return
+        from crm.alerts import daily
 
-    threading.Thread(target=daily.run_forever, args=(stop,), name="crm-daily-scan", daemon=True).start()
+        daily.run_forever(stop)
+
+    threading.Thread(target=run, name="crm-daily-scan", daemon=True).start()
