@@ -244,9 +244,11 @@ _ENUMERATORS: tuple[tuple[str, int], ...] = (
     (r"^[(（]\d{1,2}[)）][、.]?", 4),
 )
 _CHINESE_SEQ = re.compile(r"^[(（]?[一二三四五六七八九十]{1,3}[)）]?[、.]?$|^[ⅠⅡⅢⅣⅤⅥⅦⅧⅨⅩ]+$|^[A-Z]$")
+# 合计 alone, counted or ended with; 小计量仪表项目 is a project.
 _TOTAL = re.compile(
-    r"^(合计|小计|总计|共计|总合计|合并|全区合计|本页小计|累计)|^(共|总共|合计)\d+[项个]|(合计|小计|总计|共计)([(（][^()（）]*[)）])?[:：]?$"
+    r"^(总?合计|小计|总计|共计|全区合计|本页小计|累计)(?=$|[(（:：]|\d|共)|^(共|总共)\d+[项个]|(合计|小计|总计|共计)([(（][^()（）]*[)）])?[:：]?$"
 )
+_UNIT_CELL = re.compile(r"[(（]?(亿元|万元|元|亩|平方米|㎡|%|％|年月?|年/月|个|人)[)）]?")
 _COUNT = re.compile(r"[(（](共|计|合计)?\d+\s*[个项]?(项目)?[)）]|共?\d+\s*[个项](项目)?$")
 _NOTE = re.compile(
     r"^(注|备注|说明|填报|填表|制表|审核|审批|单位负责人|分管领导|统计负责人|联系人|报送|数据来源|\*|※|附)"
@@ -420,7 +422,8 @@ class _Table:
                     continue
                 # Two-word lines above a header (附件1 … 单位：万元) must not be its first row.
                 count = len(fields) - (5 if len(texts) < 3 and depth else 0)
-                if best is None or count > best[0]:
+                # Of one first row, the deeper header that reads as much: its last row may carry units.
+                if best is None or count > best[0] or (count == best[0] and best[1] == r):
                     best = (count, r, bottom, parts)
         return best[1:] if best else None
 
@@ -429,6 +432,8 @@ class _Table:
         cells = self.rows.get(row)
         if any(r1 == top and r2 >= row for r1, _c1, r2, _c2 in self.sheet.merges if r1 < r2):
             return True
+        if cells and all(_UNIT_CELL.fullmatch(c.text.strip()) for c in cells.values()):
+            return True  # a line of units under the names
         if not cells or len(cells) < 2 or any(c.kind != "s" or len(c.text) > 20 for c in cells.values()):
             return False
         above = self.rows.get(top, {})
@@ -556,6 +561,9 @@ class _Table:
         probes: dict[str, Callable[[str], bool]] = {
             "credit_code": lambda t: bool(re.fullmatch(r"[0-9A-Za-z]{18}", t)) and not t.isdigit(),
             "project_code": lambda t: bool(re.fullmatch(r"\d{4}-\d{6}-\d{2}-\d{2}-\d{6}", t)),
+            "level": lambda t: bool(re.fullmatch(r"[省市区]级?重点(项目)?", t)),
+            "category": lambda t: bool(re.fullmatch(r"(基础设施|产业|民生保障)工程", t)),
+            "town": lambda t: self.towns.find(t) is not None,
         }
         lists: dict[str, Callable[[str], object]] = {
             "level": values.level_of,
@@ -623,7 +631,7 @@ class _Table:
         down = self._fill_down(bottom, by_field, name_col, notes)
         stack: list[tuple[int, Place]] = []
         rows: list[SourceRow] = []
-        sections = totals = 0
+        sections = totals = since = 0  # since: projects after the last section or total
         labels = {c.field: c.header for c in columns}
         units = {c.field: c.unit for c in columns if c.field in MONEY}
         kept = _kept_headers(columns)
@@ -646,6 +654,9 @@ class _Table:
             verdict = self._line(r, own, cells, label, seq_col, name_col, bool(rows))
             if verdict == "total":
                 totals += 1
+                if self._opens_group(stack, label, since):
+                    self._enter(stack, label, "")
+                since = 0
                 continue
             if verdict == "note":
                 continue
@@ -654,10 +665,12 @@ class _Table:
                 continue
             if verdict == "section":
                 sections += 1
+                since = 0
                 self._enter(stack, label, _text(own.get(seq_col)) if seq_col else "")
                 continue
             for f, cell in down.get(r, {}).items():
                 cells.setdefault(f, cell)
+            since += 1
             place = outer
             for _depth, said in stack:
                 place = said.over(place)
@@ -750,6 +763,20 @@ class _Table:
     def _is_label(self, r: int, f: str, cells: dict[str, Cell], label: str) -> bool:
         """A section's words that happen to stand in a mapped column."""
         return bool(label) and cells[f].kind == "s" and _text(cells[f]) == label and len(self.rows[r]) == 1
+
+    def _opens_group(self, stack: list[tuple[int, Place]], label: str, since: int) -> bool:
+        """Whether a named total (民生工程小计) stands above its rows: nothing precedes it, or another group is open."""
+        where, _purely = place_of(label, self.towns)
+        if where == Place():
+            return False
+        now = Place()
+        for _depth, said in stack:
+            now = said.over(now)
+        names = ("level", "category", "plan_class", "town_id")
+        other = any(
+            getattr(where, n) and getattr(now, n) and getattr(where, n) != getattr(now, n) for n in names
+        )
+        return other or (since == 0 and not stack)
 
     def _enter(self, stack: list[tuple[int, Place]], label: str, seq: str) -> None:
         """A section opens: what it does not repeat, it inherits; its equals and inners close."""

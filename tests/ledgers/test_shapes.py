@@ -204,6 +204,62 @@ def test_sections_numbered_in_the_sequence_column_and_arabic_third_level() -> No
     ]
 
 
+def test_a_named_total_above_its_rows_opens_their_group() -> None:
+    rows = [
+        ["项目名称", "项目业主", "镇街", "总投资(亿元)"],
+        ["总计", None, None, 5],
+        ["产业工程小计", None, None, 3],
+        ["甲项目", "甲公司", "棠下镇", 2],
+        ["民生工程小计", None, None, 2],
+        ["丙医院", "蓬江区荷塘镇人民政府", "荷塘镇", 2],
+    ]
+    assert [r.project["category"] for r in rows_of(book_of(rows))] == [Category.INDUSTRY, Category.LIVELIHOOD]
+
+
+def test_a_named_total_below_its_rows_says_nothing_of_the_next() -> None:
+    rows = [
+        ["项目名称", "属地", "总投资"],
+        ["甲项目", "棠下镇", 2],
+        ["产业工程小计", None, 2],
+        ["丙项目", "荷塘镇", 2],
+        ["民生工程小计", None, 2],
+    ]
+    assert ["category" in r.project for r in rows_of(book_of(rows))] == [False, False]
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["小计量仪表项目", "合计科技园项目", "共享制造项目", "总计算力中心", "注塑模具项目", "说明书印刷项目"],
+)
+def test_a_project_whose_name_begins_like_a_total_or_note_is_a_project(name: str) -> None:
+    assert only(book_of([["序号", "项目名称", "属地", "总投资"], [1, name, "棠下镇", 5]])).name == name
+    assert only(book_of([["项目名称", "属地", "总投资"], [name, "棠下镇", 5]])).name == name
+
+
+def test_a_line_of_units_under_the_names() -> None:
+    rows = [["项目名称", "属地", "总投资", "年度计划"], [None, None, "亿元", "万元"], ["甲", "棠下", 1, 500]]
+    row = only(book_of(rows))
+    assert (row.project["total_wan"], row.plan_wan) == (10000, 500)
+
+
+def test_a_header_of_three_rows() -> None:
+    rows = [
+        ["序号", "基本情况", None, "投资情况（亿元）", None, None, "联系服务", None],
+        [None, "项目名称", "所在地", "总投资", "2026年", None, "专员", None],
+        [None, None, None, None, "计划", "完成", "姓名", "电话"],
+        [1, "甲项目", "潮连街", 1, 0.5, 0.2, "何志强", 13900001111],
+    ]
+    merges = ["A1:A3", "B1:C1", "B2:B3", "C2:C3", "D1:F1", "D2:D3", "E2:F2", "G1:H1", "G2:H2"]
+    row = only(book_of(rows, merges=merges))
+    assert (row.project["total_wan"], row.plan_wan, row.done_wan) == (10000, 5000, 2000)
+    assert [(p.name, p.phone) for p in row.officers] == [("何志强", "13900001111")]
+
+
+def test_a_column_under_an_unknown_header_is_told_by_its_towns() -> None:
+    rows = [["项目名称", "落地", "总投资"], ["甲", "棠下", 1], ["乙", "荷塘镇", 1]]
+    assert [r.town_id for r in rows_of(book_of(rows))] == [TOWN_IDS["棠下镇"], TOWN_IDS["荷塘镇"]]
+
+
 def test_a_header_printed_again_on_every_page_is_no_project() -> None:
     head = ["项目名称", "属地", "总投资"]
     rows = [head, ["甲", "棠下镇", 1], head, ["乙", "荷塘镇", 2]]
