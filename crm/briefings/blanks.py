@@ -63,7 +63,7 @@ BLANKS: dict[BriefingKind, dict[str, str]] = {
         "annex_rows",
         {"no": "序号"}
         | {k: v for k, v in _GROUP.items() if k != "count"}
-        | {"town": "镇街", "stage": "阶段", "light": "灯", "unit": "责任单位", "officer": "联络专员"},
+        | {"town": "镇街", "stage": "阶段", "light": "灯", "unit": "责任单位", "officer": "牵头专员"},
     ),
     BriefingKind.PROJECT: _COMMON
     | {

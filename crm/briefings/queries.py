@@ -813,7 +813,7 @@ def project_facts(session: Session, actor: Actor, project_id: int, on: date) -> 
     if not lines:
         raise NotFound(_("没有找到这条记录，或您无权查看。"))
     line, light = lines[0], lights[p.id]
-    planned = _project_nodes(session, p, firm, line, on, calendar)
+    planned = _project_nodes(session, p, line, on, calendar)
     late_nodes = [m for party, m, n in planned if n.late and party is Party.DEPARTMENT]
     case_rows, late_cases = _project_cases(session, actor, p, on, calendar)
     visits, total_visits = _project_visits(session, p.id, on)
@@ -884,7 +884,7 @@ def _ball(light: LightInfo) -> str:
 
 
 def _project_nodes(
-    session: Session, p: Project, firm: Enterprise | None, line: ProjectLine, on: date, calendar: Calendar
+    session: Session, p: Project, line: ProjectLine, on: date, calendar: Calendar
 ) -> list[tuple[Party, Matter, Node]]:
     """The plan in order, each node also as a matter; those not needed are left out."""
     rows = session.execute(
@@ -899,7 +899,7 @@ def _project_nodes(
         late, unit = _late(calendar, m.planned_on, on) if done is None else (None, "")
         if p.status is not ProjectStatus.ACTIVE:
             late = None
-        party = _holder(m, department, p.lead_unit, firm.name if firm else None, line.officers)
+        party = _holder(m, department, p.lead_unit, "建设单位", line.officers)
         matter = Matter(p.name, m.name, party, m.planned_on, late, unit)
         found.append((m.waits_for, matter, Node(m.name, party, m.planned_on, done, late, m.critical)))
     return found

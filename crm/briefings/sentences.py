@@ -652,7 +652,7 @@ def annex_rows(lines: Sequence[ProjectLine], month: int | None) -> list[dict[str
             "rate": rate_cell(completion_pct(x.done_wan, x.plan_wan)),
             "diff": points_cell(ahead(x.done_wan, x.plan_wan, month)),
             "unit": x.unit or NONE,
-            "officer": "、".join(x.officers) or "未指派",
+            "officer": x.officers[0] if x.officers else "未指派",
         }
         for i, x in enumerate(lines)
     ]
@@ -792,9 +792,9 @@ def basics(f: ProjectFacts) -> list[str]:
         f"项目代码{f.project_code}" if f.project_code else "",
         f"统一社会信用代码{f.credit_code}" if f.credit_code else "",
     ]
-    if any(codes):
-        text += "，".join(c for c in codes if c) + "。"
     lines = [text]
+    if any(codes):
+        lines.append("；".join(c for c in codes if c) + "。")
     dates = [
         f"计划{stated_date(f.start_on, f.start_precision)}开工" if f.start_on else "计划开工时间未定",
         f"{full_date(f.started_on)}实际开工" if f.started_on else "",
