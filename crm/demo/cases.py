@@ -9,8 +9,8 @@ from random import Random
 
 from sqlmodel import Session
 
-from crm.approvals.rules import Stop, clock
-from crm.demo.projects import NOT_STARTED, Made
+from crm.approvals.actions import refresh_hints
+from crm.demo.projects import Made
 from crm.workdays.rules import Calendar
 from models import Case, ClockStop, Item, Milestone
 from models.vocabulary import CaseState, DayUnit, Party, ProjectStatus, StopKind
@@ -28,7 +28,7 @@ PLAIN = (
     "received",
     "yellow",
 )
-CALENDAR_ITEMS = ("P34", "P24", "P62")  # limits the law writes in 日: due today on any day of the week
+CALENDAR_ITEMS = ("P34", "P24", "P62")  # limits the law writes in 日: they fall due on any day of the week
 
 
 def write_cases(session: Session, rng: Random, made: list[Made], today: date, calendar: Calendar) -> int:
@@ -50,10 +50,12 @@ def write_cases(session: Session, rng: Random, made: list[Made], today: date, ca
             rows.append(_open(project, milestone, item, next(states), today, calendar))
     rows += _expiring(made, today, calendar)
     rows += _withdrawn(made, today, calendar)
-    for number, (case, stops) in enumerate(rows, 1):
+    for number, (case, _stops) in enumerate(rows, 1):
         case.case_no = f"440703{case.received_on:%y%m%d}{number:04d}"
-        _hints(case, stops, today, calendar)
-        session.add(case)
+    session.add_all(case for case, _stops in rows)
+    with session.no_autoflush:
+        for case, stops in rows:
+            refresh_hints(session, case, calendar, today, stops)
     session.flush()
     for case, stops in rows:
         for stop in stops:
@@ -70,6 +72,11 @@ def _states() -> Iterator[str]:
 
 def _limit(item: Item) -> int:
     return item.promised_limit or item.legal_limit or 0
+
+
+def _unit(item: Item) -> DayUnit:
+    """A promise counts working days; a limit of law counts what the law says."""
+    return DayUnit.WORKING if item.promised_limit else item.unit
 
 
 def _next_permit(project: Made) -> tuple[Milestone, Item] | None:
@@ -101,7 +108,7 @@ def _past(
         if (today - milestone.done_on).days > HISTORY_DAYS:
             continue
         took = max(1, _limit(item) + (2 if rng.random() < 0.08 else -rng.randrange(0, 3)))
-        accepted = _before(calendar, item.unit, milestone.done_on, took)
+        accepted = _before(calendar, _unit(item), milestone.done_on, took)
         case = _case(project, milestone, item, accepted)
         case.state, case.decided_on, case.issued_on = CaseState.DECIDED, milestone.done_on, milestone.done_on
         case.result, case.permit_no = (
@@ -117,6 +124,8 @@ def _open(
 ) -> tuple[Case, list[ClockStop]]:
     """One running case in the wanted state."""
     limit, legal = _limit(item), item.legal_limit or 0
+    if state == "extended" and not item.extension_limit:
+        state = "green"
     used = {
         "green": 0 if limit <= 4 else 1,
         "yellow": limit - 1,
@@ -132,7 +141,7 @@ def _open(
     if state in ("stopped", "untold"):
         # two days counted, then the stop began: six working days ago
         began = _before(calendar, DayUnit.WORKING, today, 6)
-        case = _case(project, milestone, item, _before(calendar, item.unit, began, used))
+        case = _case(project, milestone, item, _before(calendar, _unit(item), began, used))
         stops.append(
             ClockStop(
                 case_id=0,
@@ -148,18 +157,26 @@ def _open(
             )
         )
         return case, stops
-    case = _case(project, milestone, item, _before(calendar, item.unit, today, used))
+    if state == "due_today" and not calendar.is_workday(today):
+        # Only a limit in calendar days can fall due on a rest day: one without a promise.
+        case = _case(project, milestone, item, today - timedelta(days=legal))
+        case.promised_limit = None
+        return case, stops
+    accepted = _before(calendar, item.unit if state == "legal_late" else _unit(item), today, used)
+    if state != "due_today" and not calendar.is_workday(accepted):
+        accepted = calendar.add_workdays(accepted, -1)
+    case = _case(project, milestone, item, accepted)
     if state == "received":
         case.state, case.accepted_on, case.starts_on = CaseState.RECEIVED, None, None
     if state == "extended":
-        case.extension = item.extension_limit or 5
+        case.extension = item.extension_limit
         case.extended_on = _before(calendar, DayUnit.WORKING, today, 2)
         case.extension_approver, case.extension_reason = "分管副局长", "涉及两个街区的管线综合，需补充会审"
     return case, stops
 
 
 def _expiring(made: list[Made], today: date, calendar: Calendar) -> Iterator[tuple[Case, list[ClockStop]]]:
-    """Permits that run out soon or have just run out, and a building permit nobody has used."""
+    """Permits that run out soon or have just run out."""
     plans = ((41, "P35", 18), (45, "P62", 75), (52, "P35", -6), (55, "P62", 40))
     for number, code, left in plans:
         project = next((m for m in made if m.plot.number == number), None)
@@ -168,18 +185,12 @@ def _expiring(made: list[Made], today: date, calendar: Calendar) -> Iterator[tup
             continue
         ends = today + timedelta(days=left)
         issued = _years_before(ends, 5)
-        case = _case(project, None, item, _before(calendar, item.unit, issued, _limit(item)))
+        case = _case(project, None, item, _before(calendar, _unit(item), issued, _limit(item)))
         case.state, case.decided_on, case.issued_on = CaseState.DECIDED, issued, issued
         case.result, case.permit_no = "准予许可", f"粤江蓬{code}〔{issued.year}〕{number}号"
         case.expires_on = ends
-        case.renew_by_on = ends - timedelta(days=60 if code == "P62" else 30)
         case.note = "企业一期厂房的许可证"
         yield case, []
-    idle = next((m for m in made if m.plot.number == NOT_STARTED), None)
-    permit = idle.milestones.get("P34") if idle else None
-    item = idle.plot.items.get("P34") if idle else None
-    if idle is None or permit is None or item is None or permit.done_on is not None:
-        return
 
 
 def _withdrawn(made: list[Made], today: date, calendar: Calendar) -> Iterator[tuple[Case, list[ClockStop]]]:
@@ -222,38 +233,12 @@ def _before(calendar: Calendar, unit: DayUnit, day: date, n: int) -> date:
     return calendar.add_workdays(base, -n)
 
 
-def _hints(case: Case, stops: list[ClockStop], today: date, calendar: Calendar) -> None:
-    """The due dates as the rule says them, as the case's own actions keep them."""
-    if case.starts_on is None or case.legal_limit is None:
-        return
-    facts = [Stop(s.from_on, s.to_on, s.told_on) for s in stops]
-
-    def due(limit: int) -> tuple[date, date, bool]:
-        said = clock(
-            case.starts_on or today,
-            limit,
-            case.unit,
-            facts,
-            case.extension,
-            today=today,
-            calendar=calendar,
-            decided_on=case.decided_on,
-        )
-        return said.due_on, said.yellow_on, said.provisional
-
-    case.due_on, case.yellow_on, case.provisional = due(case.legal_limit)
-    if case.promised_limit:
-        case.promised_due_on, case.yellow_on, _provisional = due(case.promised_limit)
-
-
 def _valid_until(case: Case, item: Item) -> None:
     if item.valid_months is None or case.issued_on is None:
         return
     year, month = divmod(case.issued_on.month - 1 + item.valid_months, 12)
     year, month = case.issued_on.year + year, month + 1
     case.expires_on = date(year, month, min(case.issued_on.day, months.monthrange(year, month)[1]))
-    if item.renew_before is not None and item.renew_unit is DayUnit.CALENDAR:
-        case.renew_by_on = case.expires_on - timedelta(days=item.renew_before)
 
 
 def _years_before(day: date, years: int) -> date:

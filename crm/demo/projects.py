@@ -13,7 +13,7 @@ from sqlmodel import Session, col, select
 from crm.core.names import name_key, pinyin_of
 from crm.demo import words
 from crm.projects import gates
-from crm.projects.plan_rules import Step, lay_out
+from crm.projects.plan_rules import Step, lay_out, start_of
 from crm.workdays.rules import Calendar
 from models import (
     AnnualPlan,
@@ -158,7 +158,6 @@ class Dates:
     wanted: list[PlanStep]
     entered: dict[Stage, date]
     critical: dict[str, int | None]
-    started: dict[str, date]
 
 
 def _wanted(plot: Plot) -> list[PlanStep]:
@@ -211,12 +210,10 @@ def _dates(plot: Plot, rng: Random) -> Dates:
         calendar,
         calendar.add_workdays(base, (plot.number * 5) % 11 - 4),
     )
-    soonest = calendar.add_workdays(base, 1 + plot.number % 5)
+    soonest = calendar.add_workdays(base, 2 + plot.number * 3 % 14)
     critical: dict[str, int | None] = {}
-    started: dict[str, date] = {}
     for placed in layout.placed:
         planned[placed.code], critical[placed.code] = max(placed.finish_on, soonest), placed.float_wd
-        started[placed.code] = placed.start_on
     ready = [
         s for s in wanted if s.code not in done and all(p in done for p in s.prerequisites if p in heads)
     ]
@@ -227,7 +224,7 @@ def _dates(plot: Plot, rng: Random) -> Dates:
             planned[step.code] = calendar.add_workdays(base, -(2 + (plot.number + i * 5) % 14))
     entered = _entered(plot, wanted, done, start)
     since = min([*entered.values(), start]) - timedelta(days=rng.randrange(8, 30))
-    return Dates(since, planned, done, wanted, entered, critical, started)
+    return Dates(since, planned, done, wanted, entered, critical)
 
 
 NOT_STARTED = 36
@@ -253,6 +250,8 @@ def _own_dates(plot: Plot, row: Project, dates: Dates) -> None:
     finish = next((c for c in FINISH if c in dates.planned), None)
     starts = dates.planned.get(START) or plot.today + timedelta(days=200 - 15 * plot.stage)
     finishes = dates.planned.get(finish, starts + timedelta(days=400)) if finish else starts + timedelta(400)
+    if plot.late and plot.stage is Stage.CONSTRUCTION_PERMIT:
+        starts = plot.today - timedelta(days=65)  # 应开工未开工
     row.start_on, row.start_precision = starts.replace(day=1), DatePrecision.MONTH
     if plot.number % 5 == 0:
         row.finish_on, row.finish_precision = date(finishes.year, 1, 1), DatePrecision.YEAR
@@ -300,7 +299,7 @@ def _write_plan(session: Session, made: Made, dates: Dates) -> None:
             waits_for=step.waits_for,
             duration_wd=step.duration_wd,
             baseline_on=dates.planned[step.code],
-            planned_start_on=dates.started.get(step.code),
+            planned_start_on=start_of(plot.calendar, dates.planned[step.code], step.duration_wd),
             planned_on=dates.planned[step.code],
             done_on=done,
             evidence=_evidence(step.code, done, plot.number) if done else "",

@@ -12,7 +12,16 @@ from crm.demo import words
 from crm.demo.projects import Made
 from crm.workdays.rules import Calendar
 from models import Contact, Demand, Promise, Visit, VisitPerson
-from models.vocabulary import DemandState, ProjectStatus, Role, Side, Stage, VisitMode, VisitState
+from models.vocabulary import (
+    DemandGrade,
+    DemandState,
+    ProjectStatus,
+    Role,
+    Side,
+    Stage,
+    VisitMode,
+    VisitState,
+)
 
 LOOK_BACK = 150  # days
 SILENT = frozenset({8, 21, 30, 37, 49, 55})  # nobody has been there for weeks
@@ -175,7 +184,7 @@ def _promise(
 
 def _demand(session: Session, visit: Visit, day: date, today: date, number: int) -> None:
     kind, grade, content = words.DEMANDS[(number // 3) % len(words.DEMANDS)]
-    closed = (today - day).days > 25 and number % 9 != 0
+    closed = ((today - day).days > 25 and number % 9 != 0) or (grade is DemandGrade.MAJOR and number % 4 != 2)
     session.add(
         Demand(
             visit_id=visit.id,
@@ -186,7 +195,7 @@ def _demand(session: Session, visit: Visit, day: date, today: date, number: int)
             content=content,
             raised_on=day,
             state=DemandState.CLOSED if closed else DemandState.OPEN,
-            closed_on=day + timedelta(days=6 + number % 15) if closed else None,
+            closed_on=min(day + timedelta(days=6 + number % 15), today) if closed else None,
             result="已解决，企业确认" if closed else "",
         )
     )

@@ -13,7 +13,7 @@ from sqlmodel import Session, col, select
 from stdnum.cn import uscc
 from typer.testing import CliRunner
 
-from crm.approvals.rules import Stop, clock
+from crm.approvals.queries import clocks_of
 from crm.cli import build
 from crm.core.access import SYSTEM
 from crm.core.db import reading, unit_of_work
@@ -205,27 +205,13 @@ def _faults(session: Session, today: date) -> Any:
 
 def _states(session: Session, today: date) -> set[str]:
     calendar = read_calendar(session)
-    stops: dict[int, list[Stop]] = {}
-    for s in session.exec(select(ClockStop)):
-        stops.setdefault(s.case_id, []).append(Stop(s.from_on, s.to_on, s.told_on))
-    lights = set()
-    for case in session.exec(select(Case)):
-        limit = case.promised_limit or case.legal_limit
-        if case.starts_on is None or limit is None:
-            continue
-        lights.add(
-            clock(
-                case.starts_on,
-                limit,
-                case.unit,
-                stops.get(case.id or 0, []),
-                case.extension,
-                today=today,
-                calendar=calendar,
-                decided_on=case.decided_on,
-            ).light.value
-        )
-    return lights
+    stops: dict[int, list[ClockStop]] = {}
+    for stop in session.exec(select(ClockStop)):
+        stops.setdefault(stop.case_id, []).append(stop)
+    return {
+        clocks_of(case, stops.get(case.id or 0, []), today, calendar).light.value
+        for case in session.exec(select(Case))
+    }
 
 
 @pytest.fixture
