@@ -641,22 +641,16 @@ def last_contacts(session: Session, project_ids: Iterable[int], as_of: date) -> 
     By the day of the visit, never by the day it was typed (house rule; `contact_of`).
     """
     ids = [int(i) for i in project_ids]
-    rows = session.exec(
-        select(Project.id, sa.func.max(col(Visit.visited_on)))
-        .join(
-            Visit,
-            sa.or_(
-                col(Visit.project_id) == col(Project.id),
-                sa.and_(
-                    col(Visit.project_id).is_(None), col(Visit.enterprise_id) == col(Project.enterprise_id)
-                ),
-            ),
-        )
-        .where(
-            col(Project.id).in_(ids),
-            col(Visit.state) == VisitState.COMPLETE,
-            col(Visit.visited_on) <= as_of,
-        )
-        .group_by(col(Project.id))
+    made = (col(Visit.state) == VisitState.COMPLETE, col(Visit.visited_on) <= as_of)
+    # Two reads by index: as one join with "or" it is a hundred times slower on PostgreSQL.
+    named: Any = sa.select(col(Visit.project_id).label("id"), col(Visit.visited_on).label("on_day")).where(
+        col(Visit.project_id).in_(ids), *made
     )
+    to_the_enterprise = (
+        sa.select(col(Project.id), col(Visit.visited_on))
+        .join(Visit, col(Visit.enterprise_id) == col(Project.enterprise_id))
+        .where(col(Project.id).in_(ids), col(Visit.project_id).is_(None), *made)
+    )
+    both = sa.union_all(named, to_the_enterprise).subquery()
+    rows = session.execute(sa.select(both.c.id, sa.func.max(both.c.on_day)).group_by(both.c.id))
     return {int(i or 0): on for i, on in rows if on is not None}
