@@ -9,6 +9,8 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --requir
 SYSTEM_PACKAGES := chromium postgresql libreoffice-writer-nogui poppler-utils \
 	fonts-noto-cjk fonts-arphic-gkai00mp fonts-cwtex-fs fonts-wqy-zenhei
 
+COMPILE := --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --quiet
+
 .PHONY: help run setup setup-dev demo-reset test check unit system lock bench clean
 
 help: ## Say what each target does
@@ -60,10 +62,8 @@ unit: setup-dev
 	@$(BIN)/python -m pytest -n 2 --dist loadfile
 
 lock: ## Resolve the dependencies again (needs uv)
-	uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --quiet \
-		pyproject.toml -o requirements.lock
-	uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --quiet \
-		--extra dev -c requirements.lock pyproject.toml -o requirements-dev.lock
+	uv pip compile $(COMPILE) --extra dev pyproject.toml -o requirements-dev.lock
+	uv pip compile $(COMPILE) -c requirements-dev.lock pyproject.toml -o requirements.lock
 
 bench: setup-dev ## Measure speed and memory, side by side, as ratios
 	@$(BIN)/python -m benchmarks
