@@ -7,7 +7,7 @@ from __future__ import annotations
 import itertools
 import re
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 
 from crm.core.i18n import _
@@ -164,9 +164,10 @@ def understand(
                 SheetView(sheet.name, "hidden", notes=(_("隐藏的工作表，没有导入；需要时请先取消隐藏"),))
             )
             continue
-        view, found = _Table(sheet, towns, today, book_period, (year, month), choices).read()
-        views.append(view)
-        rows.extend(found)
+        for part in _tables(sheet):
+            view, found = _Table(part, towns, today, book_period, (year, month), choices).read()
+            views.append(view)
+            rows.extend(found)
     ledgers = [v for v in views if v.state == "ledger"]
     first = ledgers[0] if ledgers else None
     return Understanding(
@@ -175,6 +176,50 @@ def understand(
         (first.year if first and first.year else None) or year or today.year,
         (first.month if first and first.month else None) or month or today.month,
     )
+
+
+def _tables(sheet: Sheet) -> list[Sheet]:
+    """A sheet cut where a second header of another layout begins; usually the sheet itself."""
+    starts: list[int] = []
+    layout: list[str] = []
+    for r in sorted(sheet.rows):
+        texts = [
+            headers.squeeze(c.text) for c in sheet.rows[r].values() if c.kind == "s" and len(c.text) <= 20
+        ]
+        # The cheap question first: thousands of project rows come by here.
+        if len(texts) < 3 or texts == layout or not _NAME_HEADERS.intersection(texts):
+            continue
+        exact = [f for t in texts if (f := _exact_field(t))]
+        if "name" in exact and len(set(exact)) >= 3 and len(exact) * 3 >= len(sheet.rows[r]) * 2:
+            starts.append(r)
+            layout = texts
+    if len(starts) < 2:
+        return [sheet]
+    numbers = sorted(sheet.rows)
+    cuts = []
+    for start in starts[1:]:
+        # Its own title lines stand directly above it.
+        above = [n for n in numbers if n < start]
+        while above and len(sheet.rows[above[-1]]) == 1:
+            start = above.pop()
+        cuts.append(start)
+    bounds = [0, *cuts, numbers[-1] + 1]
+    return [
+        replace(
+            sheet,
+            rows={r: cells for r, cells in sheet.rows.items() if low <= r < high},
+            merges=tuple(m for m in sheet.merges if low <= m[0] < high),
+        )
+        for low, high in itertools.pairwise(bounds)
+    ]
+
+
+_NAME_HEADERS = frozenset(headers.squeeze(w) for w in BY_FIELD["name"].synonyms)
+
+
+def _exact_field(text: str) -> str:
+    field_name, sure = headers.best_field(text) if len(text) <= 20 else ("", 0.0)
+    return field_name if sure >= 98 else ""
 
 
 # --- period -----------------------------------------------------------------------------
@@ -252,6 +297,9 @@ _UNIT_CELL = re.compile(r"[(（]?(亿元|万元|元|亩|平方米|㎡|%|％|年�
 _COUNT = re.compile(r"[(（](共|计|合计)?\d+\s*[个项]?(项目)?[)）]|共?\d+\s*[个项](项目)?$")
 _NOTE = re.compile(
     r"^(注|备注|说明|填报|填表|制表|审核|审批|单位负责人|分管领导|统计负责人|联系人|报送|数据来源|\*|※|附)"
+)
+_SIGNED = re.compile(
+    r"^(填表人?|填报人?|制表人?|审核人?|审批人?|单位负责人|统计负责人|分管领导|填报单位|(填报|填表|制表|报送)(日期|时间))[:：]"
 )
 _FILLERS = re.compile(
     r"省级?重点|市级?重点|区级?重点|省级?|市级?|区级?|重点|重大|建设|项目|工程|类|全区|年度|计划|部分|情况|的|和|及|、|[()（）:：\s—-]"
@@ -717,12 +765,16 @@ class _Table:
             if not values.blank(cells[f]) and not self._is_label(r, f, cells, label)
         }
         strong = facts & {"enterprise", "credit_code", "project_code", "officers"}
+        if _SIGNED.match(re.sub(r"\s+", "", label)):
+            return "note"
         if label and is_total(label) and not strong:
             return "total"
         if name and is_total(name) and not strong:
             return "total"
         words_alone = len([c for c in own.values() if _text(c) or c.kind != "s"]) == 1
         seq = _text(own.get(seq_col)) if seq_col else ""
+        if words_alone and label.endswith(("。", "；", ";")):
+            return "note"
         if not name:
             if (words_alone or not facts) and label and _NOTE.match(re.sub(r"\s+", "", label)):
                 return "note"
@@ -812,6 +864,8 @@ class _Table:
                 r
                 for r in sorted(self.rows)
                 if r > bottom
+                and len(self.rows[r]) > 1
+                and not _SIGNED.match(re.sub(r"\s+", "", _text(self.rows[r].get(name_col))))
                 and _text(self.rows[r].get(name_col))
                 and not is_total(_text(self.rows[r].get(name_col)))
             ]

@@ -260,6 +260,32 @@ def test_a_column_under_an_unknown_header_is_told_by_its_towns() -> None:
     assert [r.town_id for r in rows_of(book_of(rows))] == [TOWN_IDS["棠下镇"], TOWN_IDS["荷塘镇"]]
 
 
+def test_signatures_and_numbered_notes_in_the_name_column_are_no_projects() -> None:
+    rows = [
+        ["项目名称", "建设单位", "属地", "总投资"],
+        ["甲", "甲公司", "棠下镇", 5],
+        ["注：1.带*为新开工项目。"],
+        ["2.数据截至2026年10月底。"],
+        ["填表人：张三", "审核人：李四", None, "联系电话：13800000000"],
+    ]
+    assert [r.name for r in rows_of(book_of(rows))] == ["甲"]
+
+
+def test_two_tables_of_different_layout_on_one_sheet_are_both_read() -> None:
+    rows = [
+        ["一、省重点项目"],
+        ["项目名称", "属地", "总投资（万元）"],
+        ["甲", "棠下镇", 5],
+        ["二、市重点项目"],
+        ["属地", "项目名称", "项目业主", "总投资（亿元）"],
+        ["荷塘镇", "乙", "乙公司", 6],
+    ]
+    assert [(r.row, r.name, r.project["total_wan"], r.project["level"]) for r in rows_of(book_of(rows))] == [
+        (3, "甲", 5, Level.PROVINCE),
+        (6, "乙", 60000, Level.CITY),
+    ]
+
+
 def test_a_header_printed_again_on_every_page_is_no_project() -> None:
     head = ["项目名称", "属地", "总投资"]
     rows = [head, ["甲", "棠下镇", 1], head, ["乙", "荷塘镇", 2]]
