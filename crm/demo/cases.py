@@ -23,7 +23,6 @@ PLAIN = (
     "stopped",
     "green",
     "untold",
-    "extended",
     "legal_late",
     "received",
     "yellow",
@@ -35,7 +34,7 @@ def write_cases(session: Session, rng: Random, made: list[Made], today: date, ca
     """Write them; returns how many."""
     rows: list[tuple[Case, list[ClockStop]]] = []
     states = iter(_states())
-    due_today = dict.fromkeys(CALENDAR_ITEMS, True)
+    due_today, extended = dict.fromkeys(CALENDAR_ITEMS, True), False
     for project in made:
         if project.plot.status is ProjectStatus.TERMINATED:
             continue
@@ -46,6 +45,9 @@ def write_cases(session: Session, rng: Random, made: list[Made], today: date, ca
         milestone, item = ready
         if due_today.pop(item.code, False):
             rows.append(_open(project, milestone, item, "due_today", today, calendar))
+        elif item.extension_limit and not extended:
+            extended = True
+            rows.append(_open(project, milestone, item, "extended", today, calendar))
         else:
             rows.append(_open(project, milestone, item, next(states), today, calendar))
     rows += _expiring(made, today, calendar)
@@ -124,8 +126,6 @@ def _open(
 ) -> tuple[Case, list[ClockStop]]:
     """One running case in the wanted state."""
     limit, legal = _limit(item), item.legal_limit or 0
-    if state == "extended" and not item.extension_limit:
-        state = "green"
     used = {
         "green": 0 if limit <= 4 else 1,
         "yellow": limit - 1,
