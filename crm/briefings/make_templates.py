@@ -259,21 +259,28 @@ def table(rows: str, columns: list[Column], *, annex: bool = False) -> str:
     )
 
 
-def endnote(width: int) -> str:
-    """报尾 at the bottom edge of the last page's type area, its rules as wide as the type area.
+def endnote(width: int, *, floating: bool) -> str:
+    """报尾: at the bottom edge of the last page's type area, or straight after a table that ends the paper.
 
-    A floating table, its left edge told from the page's: LibreOffice lets no table as wide as the
-    type area float that is told from the margin.
+    A floating table, its left edge told from the page's: LibreOffice lets no table as wide as the type
+    area float that is told from the margin. After another table it may not float at all: where the two
+    meet at the foot of a page, LibreOffice leaves a page empty.
     """
     edge = L.LEFT if width == L.TYPE_W else L.ANNEX_LEFT
+    place = (
+        '<w:tblpPr w:leftFromText="0" w:rightFromText="0" w:vertAnchor="margin" w:horzAnchor="page" '
+        f'w:tblpX="{edge}" w:tblpYSpec="bottom"/><w:tblOverlap w:val="never"/>'
+        if floating
+        else ""
+    )
+
     left, right = width * 3 // 4, width - width * 3 // 4
 
     def rule(side: str, eighths: int) -> str:
         return f'<w:{side} w:val="single" w:sz="{eighths}" w:space="0" w:color="000000"/>'
 
     properties = (
-        '<w:tblPr><w:tblpPr w:leftFromText="0" w:rightFromText="0" w:vertAnchor="margin" '
-        f'w:horzAnchor="page" w:tblpX="{edge}" w:tblpYSpec="bottom"/><w:tblOverlap w:val="never"/>'
+        f"<w:tblPr>{place}"
         f'<w:tblW w:w="{width}" w:type="dxa"/><w:tblBorders>{rule("top", L.THICK_EIGHTHS)}'
         f"{rule('bottom', L.THICK_EIGHTHS)}{rule('insideH', L.THIN_EIGHTHS)}</w:tblBorders>"
         '<w:tblLayout w:type="fixed"/><w:tblCellMar><w:left w:w="0" w:type="dxa"/>'
@@ -297,8 +304,8 @@ def endnote(width: int) -> str:
     hang = '<w:ind w:left="840" w:right="280" w:hanging="560"/>'
     return (
         f"<w:tbl>{properties}{grid}"
-        + row((width, 2, "报：{{ report_to }}", hang))
-        + row((width, 2, "送：{{ send_to }}", hang))
+        + row((width, 2, "报：{{ report_to }}", _KEEP + hang))
+        + row((width, 2, "送：{{ send_to }}", _KEEP + hang))
         + row(
             (left, 1, "发：{{ distribute_to }}", hang),
             (right, 1, "共印{{ copies }}份", '<w:ind w:right="280"/><w:jc w:val="right"/>'),
@@ -439,7 +446,7 @@ def hall() -> list[str]:
         ),
         p("Gap"),
         each("ACell", "annex_notes"),
-        endnote(L.ANNEX_W),
+        endnote(L.ANNEX_W, floating=False),
         _section(wide=True),
     ]
 
@@ -494,7 +501,7 @@ def project() -> list[str]:
         each("Body", "next_steps"),
         h2("（二）需领导协调事项"),
         each("Body", "decisions"),
-        endnote(L.TYPE_W),
+        endnote(L.TYPE_W, floating=True),
         _section(wide=False),
     ]
 
