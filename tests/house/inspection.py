@@ -11,6 +11,10 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 
 
+# Files whose whole module level is words for the screen.
+WORD_TABLES = ("crm/ui/fields.py", "crm/web/menu.py")
+
+
 @dataclass(frozen=True)
 class Source:
     path: Path
@@ -62,6 +66,12 @@ def messages() -> dict[str, str]:
     """Every source sentence given to `_()`, with the file it first stands in; labels included."""
     found: dict[str, str] = {}
     for source in sources("crm", "pages", "models"):
+        if source.name in WORD_TABLES:
+            for statement in source.tree.body:
+                if isinstance(statement, ast.Assign | ast.AnnAssign):
+                    for node in ast.walk(statement):
+                        if isinstance(node, ast.Constant) and isinstance(node.value, str):
+                            found.setdefault(node.value, source.name)
         for name, call in calls(source.tree):
             if name in ("_", "i18n._") and call.args and isinstance(call.args[0], ast.Constant):
                 found.setdefault(str(call.args[0].value), source.name)
