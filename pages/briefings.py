@@ -82,8 +82,17 @@ def workshop() -> None:
     with speaking():
         asked = ask(actor, day, whole_district=whole_district)
         missing = asked == Asked()
-        if st.button(_("预览"), type="primary", icon=":material/visibility:", disabled=missing, key="draft"):
+        kept = st.session_state.get(DRAFT)
+        ready = kept is not None and kept[0] == asked
+        if st.button(
+            _("预览"),
+            type="secondary" if ready else "primary",
+            icon=":material/visibility:",
+            disabled=missing,
+            key="draft",
+        ):
             st.session_state[DRAFT] = (asked, draft_of(asked))
+            st.rerun()
         kept = st.session_state.get(DRAFT)
         if kept is None or kept[1] is None or kept[0] != asked:
             st.caption(plain(_("先预览，核对无误后再生成；生成时编号并连同数据快照一起存档。")))
@@ -128,7 +137,7 @@ def archive() -> None:
             for r in found.rows
         ],
         column_config={
-            "issue": st.column_config.TextColumn(_("期号"), width="small"),
+            "issue": st.column_config.TextColumn(_("期号"), width=110),
             "title": st.column_config.TextColumn(_("题名"), width="large"),
             "kind": st.column_config.TextColumn(_("种类")),
             "made_at": st.column_config.TextColumn(_("生成时间")),
