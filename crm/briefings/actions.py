@@ -181,6 +181,7 @@ def _template(kind: BriefingKind) -> bytes:
 
 
 def _issue(actor: Actor, job: _Job, today: date) -> Issued:
+    require(actor, Verb.BRIEFING_MAKE)
     template = _template(job.kind)
     template_sha256 = hashlib.sha256(template).hexdigest()
     with reading() as session:
