@@ -131,15 +131,7 @@ def _styles() -> str:
         _style(
             "Heading2x", "二级标题", east=L.KAITI, indent=_INDENT_2, more=_KEEP + '<w:outlineLvl w:val="1"/>'
         ),
-        _style(
-            "Caption1",
-            "表题",
-            east=L.HEITI,
-            size=L.SIHAO,
-            line=L.LINE,
-            align="center",
-            more=_KEEP,
-        ),
+        _style("Caption1", "表题", east=L.HEITI, size=L.SIHAO, line=L.LINE, align="center", more=_KEEP),
         _style("Unit", "表内单位", size=L.WUHAO, line=L.TABLE_LINE, align="right", more=_KEEP, grid=False),
         _style("Head", "表头", east=L.HEITI, size=L.WUHAO, line=L.TABLE_LINE, align="center", grid=False),
         _style("Cell", "表内文字", size=L.WUHAO, line=L.TABLE_LINE, align="left", grid=False),
