@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
@@ -12,7 +13,7 @@ ROOT = Path(__file__).resolve().parents[2]
 
 
 # Files whose whole module level is words for the screen.
-WORD_TABLES = ("crm/ui/fields.py", "crm/web/menu.py")
+WORD_TABLES = ("crm/ui/fields.py", "crm/web/menu.py", "crm/projects/gates.py")
 
 
 @dataclass(frozen=True)
@@ -73,6 +74,8 @@ def messages() -> dict[str, str]:
                         if isinstance(node, ast.Constant) and isinstance(node.value, str):
                             found.setdefault(node.value, source.name)
         for name, call in calls(source.tree):
+            if name == "_w" and source.name == "crm/ledgers/headers.py":
+                found.setdefault(str(ast.literal_eval(call.args[1])), source.name)
             if name in ("_", "i18n._") and call.args and isinstance(call.args[0], ast.Constant):
                 found.setdefault(str(call.args[0].value), source.name)
         for node in ast.walk(source.tree):
@@ -83,8 +86,15 @@ def messages() -> dict[str, str]:
                 target, value = node.targets[0], node.value
             else:
                 continue
-            if isinstance(target, ast.Name) and target.id.endswith("LABELS") and isinstance(value, ast.Dict):
+            if (
+                isinstance(target, ast.Name)
+                and target.id.upper().endswith("LABELS")
+                and isinstance(value, ast.Dict)
+            ):
                 for item in value.values:
                     if isinstance(item, ast.Constant) and isinstance(item.value, str):
                         found.setdefault(item.value, source.name)
+    for path in sorted((ROOT / "crm" / "web" / "templates").glob("*.html")):
+        for text in re.findall(r"""_\(\s*["']([^"']+)["']""", path.read_text("utf-8")):
+            found.setdefault(text, str(path.relative_to(ROOT)))
     return found
