@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 import streamlit as st
-from sqlmodel import Session
 
 from crm.core.access import Verb, may
 from crm.core.db import reading
@@ -220,9 +219,11 @@ def edit(card: VisitCard) -> None:
     if enterprise is None:  # a draft may lack it
         typing.search(actor, now, slot)
     with reading() as session:
-        theirs = {p.id: typing.person_label(p) for p in _contacts(session, enterprise)}
+        contacts = queries.contacts_of(session, actor, enterprise) if enterprise else []
+        owned = queries.projects_of(session, actor, enterprise) if enterprise else []
+        theirs = {p.id: typing.person_label(p) for p in contacts}
         ours = {p.id: p.name for p in queries.colleagues(session, actor)}
-        projects = {p.id: p.name for p in _projects(session, enterprise)}
+        projects = {p.id: p.name for p in owned}
         firm = queries.enterprise_hit(session, actor, enterprise) if enterprise else None
     if firm is not None and base.enterprise_id is None:
         st.markdown(f":material/apartment: **{plain(firm.name)}**")
@@ -335,14 +336,6 @@ def opened_values(card: VisitCard) -> dict[str, Any]:
         "next_visit_on",
     )
     return {name: getattr(card, name) for name in names} | {"topics": list(card.topics)}
-
-
-def _contacts(session: Session, enterprise_id: int | None) -> list[queries.PersonRow]:
-    return queries.contacts_of(session, actor, enterprise_id) if enterprise_id else []
-
-
-def _projects(session: Session, enterprise_id: int | None) -> list[queries.ProjectChoice]:
-    return queries.projects_of(session, actor, enterprise_id) if enterprise_id else []
 
 
 card = opened()

@@ -357,7 +357,7 @@ def choose_password(actor: Actor, user_id: int, password: str) -> None:
         end_rows(session, "password_reset", [col(WebSession.user_id) == user_id])
 
 
-def change_own_password(
+def change_own_password(  # own record
     actor: Actor, current: str, new: str, again: str, *, keep_session: int | None
 ) -> None:
     """Change one's own password; every other browser of the account is signed out."""
@@ -386,7 +386,7 @@ def change_own_password(
         )
 
 
-def set_language_of(actor: Actor, language: str) -> None:
+def set_language_of(actor: Actor, language: str) -> None:  # own record
     """Choose the language of one's own screens."""
     if language not in LANGUAGES:
         raise Refusal(_("没有这种语言，请重新选择。"))
