@@ -13,7 +13,7 @@ import logging
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from http.cookies import CookieError, SimpleCookie
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote
 
 from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -36,6 +36,11 @@ AUTH_ENDED = 4401  # close code of a socket whose sign-in is over
 PUBLIC = frozenset({SIGN_IN, "/account/setup", SIGN_OUT, "/healthz", "/favicon.png", "/favicon.ico"})
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
+# What anybody may send us without a sign-in: a short form, at once. Without a limit a stranger fills
+# the disk through the sign-in form, or holds its sockets open.
+FORM_BYTES = 64 * 1024
+FORM_SECONDS = 20.0
+
 
 @dataclass
 class Gate:
@@ -49,6 +54,7 @@ class Gate:
     auth_redirect: Callable[[str], bytes]  # the one message that sends an open page to a URL
     origins: frozenset[str] = frozenset()  # further origins that may speak to us (CRM_ORIGINS)
     live: LiveSockets = field(default_factory=LiveSockets)
+    form_seconds: float = FORM_SECONDS
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http":
@@ -76,7 +82,7 @@ class Gate:
         inner = {**scope, "headers": _identified(headers, who), "state": {**scope.get("state", {})}}
         inner["state"]["who"] = who
         if path in PUBLIC:
-            await self.app(inner, receive, send)
+            await self._public(inner, receive, send)
         elif who is None:
             await _ask_to_sign_in(scope)(scope, receive, send)
         elif not self.known(path):
@@ -84,6 +90,23 @@ class Gate:
         else:
             await self._seen(who)
             await self.app(inner, receive, send)
+
+    async def _public(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """A page for strangers: its form is read here, whole, small and soon, or not at all."""
+        if scope["method"] in SAFE_METHODS:
+            await self.app(scope, receive, send)
+            return
+        try:
+            async with asyncio.timeout(self.form_seconds):
+                body = await _form_body(scope, receive)
+        except TimeoutError:
+            await _plain("提交中断太久，请重新填写。", 408)(scope, receive, send)
+            return
+        except _TooMuch:
+            await _plain("提交的内容太大。", 413)(scope, receive, send)
+            return
+        if body is not None:
+            await self.app(scope, _replayed(body, receive), send)
 
     def _dressing(self, scope: Scope, send: Send) -> Send:
         path = str(scope["path"])
@@ -163,10 +186,9 @@ class Gate:
         origin = found[0].lower()
         if origin in self.origins:
             return True
-        parts = urlsplit(origin)
         secure = scope.get("scheme") in {"https", "wss"}
-        schemes = {"https"} if secure else {"http", "https"}
-        return parts.scheme in schemes and parts.netloc == hosts[0].lower() and origin == origin.rstrip("/")
+        schemes = ("https",) if secure else ("http", "https")
+        return origin in {f"{scheme}://{hosts[0].lower()}" for scheme in schemes}
 
     def _same_site(self, scope: Scope) -> bool:
         """Whether a changing request comes from our own page (ASVS v5.0.0-3.5.1)."""
@@ -225,6 +247,38 @@ class _Stream:
 
 
 # -- helpers -----------------------------------------------------------------------------
+
+
+class _TooMuch(Exception):
+    """A stranger sends more than a form."""
+
+
+async def _form_body(scope: Scope, receive: Receive) -> bytes | None:
+    """The whole body, or None when the client has gone. Raises `_TooMuch` beyond `FORM_BYTES`."""
+    if any(not size.isdigit() or int(size) > FORM_BYTES for size in _all(scope, b"content-length")):
+        raise _TooMuch
+    body = b""
+    while True:
+        message = await receive()
+        if message["type"] != "http.request":
+            return None
+        body += bytes(message.get("body", b""))
+        if len(body) > FORM_BYTES:
+            raise _TooMuch
+        if not message.get("more_body", False):
+            return body
+
+
+def _replayed(body: bytes, receive: Receive) -> Receive:
+    """A `receive` that gives the body that was read, then listens on."""
+    left = [body]
+
+    async def again() -> Message:
+        if left:
+            return {"type": "http.request", "body": left.pop(), "more_body": False}
+        return await receive()
+
+    return again
 
 
 def _all(scope: Scope, name: bytes) -> list[str]:

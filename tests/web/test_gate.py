@@ -214,6 +214,63 @@ def test_over_https_a_plain_http_origin_is_foreign(gate: Gate) -> None:
     assert answer.status == 403
 
 
+def post(gate: Gate, bodies: list[bytes], *, length: str | None = None, ends: bool = True) -> Any:
+    """A form sent in pieces; the client then stays, or (`ends` False) never sends the rest."""
+    sent: list[dict[str, Any]] = []
+    left = [{"type": "http.request", "body": b, "more_body": True} for b in bodies]
+    if ends:
+        left[-1]["more_body"] = False
+    headers = [(b"host", b"crm.test"), (b"origin", b"http://crm.test")]
+    if length is not None:
+        headers.append((b"content-length", length.encode()))
+    scope = {"type": "http", "method": "POST", "path": "/account/login", "headers": headers, "scheme": "http"}
+
+    async def receive() -> Any:
+        if not left:
+            await asyncio.Event().wait()
+        return left.pop(0)
+
+    async def send(message: Any) -> None:
+        sent.append(message)
+
+    run(gate(scope, receive, send))
+    return next((m["status"] for m in sent if m["type"] == "http.response.start"), None)
+
+
+def test_a_stranger_sends_a_form_and_not_a_gigabyte(gate: Gate, echo: Echo) -> None:
+    assert post(gate, [b"login=a"], length="2000000000") == 413
+    assert post(gate, [b"x" * 40_000] * 3) == 413  # in pieces, without saying how much
+    assert post(gate, [b"login=a"], length="-1") == 413
+    assert echo.calls == 0
+    assert post(gate, [b"login=", b"a"], length="7") == 200
+
+
+def test_a_form_that_never_ends_is_given_up(gate: Gate, echo: Echo) -> None:
+    gate.form_seconds = 0.05
+    assert post(gate, [b"login="], ends=False) == 408
+    assert echo.calls == 0
+
+
+def test_a_stranger_who_leaves_in_the_middle_starts_nothing(gate: Gate, echo: Echo) -> None:
+    gone = [{"type": "http.request", "body": b"login=", "more_body": True}, {"type": "http.disconnect"}]
+
+    async def receive() -> Any:
+        return gone.pop(0)
+
+    async def send(message: Any) -> None:
+        raise AssertionError(message)
+
+    scope = {
+        "type": "http",
+        "method": "POST",
+        "path": "/account/login",
+        "headers": [(b"host", b"crm.test"), (b"origin", b"http://crm.test")],
+        "scheme": "http",
+    }
+    run(gate(scope, receive, send))
+    assert echo.calls == 0
+
+
 # -- sockets -----------------------------------------------------------------------------
 
 
@@ -229,6 +286,9 @@ def test_over_https_a_plain_http_origin_is_foreign(gate: Gate) -> None:
         [("origin", "http://evil.test"), ("host", "crm.test")],
         [("origin", "http://crm.test"), ("host", "other.test")],
         [("origin", "file://crm.test")],
+        [("origin", "http://crm.test/")],
+        [("origin", "http://crm.test/x")],
+        [("origin", "http://someone@crm.test")],
     ],
 )
 def test_a_socket_of_a_foreign_or_missing_origin_is_refused_before_anything_runs(
