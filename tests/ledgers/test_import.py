@@ -517,11 +517,11 @@ def test_killed_in_the_middle_leaves_all_or_nothing(db: Path, tmp_path: Path) ->
     program = (
         "import sys, time, pathlib, datetime\n"
         "from crm.core.access import SYSTEM\n"
-        "from crm.ledgers import actions\n"
+        "from crm.ledgers import actions, queries\n"
         "def stop(session):\n"
         "    print('flushed', flush=True)\n"
         "    sys.stdin.read()\n"
-        "actions.queries.last_audit_id = stop\n"
+        "queries.last_audit_id = stop\n"
         f"actions.commit(SYSTEM, pathlib.Path({str(path)!r}).read_bytes(), 'a.xlsx', actions.Reading(), today=datetime.date(2026, 11, 23))\n"
     )
     child = subprocess.Popen(
@@ -657,7 +657,7 @@ def test_an_export_is_logged_with_who_and_how_many_and_is_capped(
         [None, 2],
         [None, {}],
     )
-    monkeypatch.setattr(actions, "EXPORT_CAP", 1)
+    monkeypatch.setattr("crm.ledgers.actions.giving.EXPORT_CAP", 1)
     with pytest.raises(Refusal, match="最多导出"):
         actions.export_projects(cast.supervisor, today=TODAY)
 
