@@ -11,7 +11,7 @@ from crm.ledgers.actions import keep_export
 from crm.projects.actions.register import create_project
 from crm.projects.actions.stages import MoveOutcome, move_many
 from crm.projects.inputs import ProjectFields
-from crm.projects.queries import choices, enterprise_names, light_counts, list_projects
+from crm.projects.queries import ProjectFilter, choices, enterprise_names, light_counts, list_projects
 from crm.ui import links
 from crm.ui.forms import nonce, renew
 from crm.ui.project_parts import asking, forms, rows
@@ -92,13 +92,14 @@ def tell_moved(outcomes: list[MoveOutcome]) -> None:
 
 
 def export() -> None:
-    """All projects one may export, as a workbook that can be imported again; kept and given out by our own route."""
-    kept = st.session_state.get("_exported")
-    if kept:
+    """What the filter shows, as a workbook that can be imported again; kept and given out by our own route."""
+    asked = ProjectFilter.read(asking.query())
+    for_what, kept = st.session_state.get("_exported", (None, ""))
+    if kept and for_what == asked:
         st.link_button(_("下载台账"), links.file(kept), icon=":material/download:")
     elif st.button(_("导出台账"), type="tertiary", icon=":material/table_view:"):
         with speaking():
-            st.session_state["_exported"] = keep_export(actor, today=day)
+            st.session_state["_exported"] = (asked, keep_export(actor, today=day, asked=asked))
             st.rerun()
 
 

@@ -15,6 +15,7 @@ from crm.core.i18n import _
 from crm.core.names import name_key
 from crm.ledgers import values
 from crm.ledgers.recognise import Choice
+from crm.projects.queries import ProjectFilter, ids_asked
 from crm.projects.queries.lights import project_lights
 from models import (
     AnnualPlan,
@@ -272,16 +273,17 @@ class ProjectLine:
     reported: tuple[int, int] | None
 
 
-def project_lines(session: Session, actor: Actor, today: date) -> list[ProjectLine]:
-    """Every project the actor may export, by id. The latest reported month and that year's plan go with it."""
+def project_lines(
+    session: Session, actor: Actor, today: date, asked: ProjectFilter | None = None
+) -> list[ProjectLine]:
+    """Every project the actor may export and the filter asks for, by id. The latest reported month and that year's plan go with it."""
     require(actor, Verb.EXPORT)
-    scope = project_condition(actor, Verb.EXPORT)
-    ids = select(Project.id).where(scope)
+    ids = ids_asked(session, actor, Verb.EXPORT, asked or ProjectFilter(), today=today)
     rows = session.exec(
         select(Project, Enterprise, Town.name)
         .outerjoin(Enterprise, col(Enterprise.id) == col(Project.enterprise_id))
         .outerjoin(Town, col(Town.id) == col(Project.town_id))
-        .where(scope)
+        .where(col(Project.id).in_(ids))
         .order_by(col(Project.id))
     ).all()
     latest: dict[int, MonthlyProgress] = {}

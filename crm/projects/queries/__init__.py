@@ -55,6 +55,7 @@ from crm.projects.queries.lights import (
     progress_standing,
     project_lights,
 )
+from crm.projects.queries.narrowed import ids_asked
 from crm.projects.queries.register import (
     Choices,
     ProjectPage,
@@ -63,6 +64,7 @@ from crm.projects.queries.register import (
     light_counts,
     list_projects,
     projects_by_id,
+    projects_by_stage,
     stage_counts,
 )
 from crm.projects.queries.schedule import GanttRow, Span, gantt_rows
@@ -106,6 +108,7 @@ __all__ = [
     "enterprise_names",
     "gantt_rows",
     "has_active_officer",
+    "ids_asked",
     "lateness",
     "latest_month",
     "light_columns",
@@ -126,6 +129,7 @@ __all__ = [
     "project_officers",
     "project_visits",
     "projects_by_id",
+    "projects_by_stage",
     "stage_counts",
     "summary",
     "summary_by",

@@ -119,6 +119,10 @@ class ProjectFilter:
                 found[each.name] = str(int(value)) if isinstance(value, Stage) else str(value)
         return found
 
+    def told(self) -> dict[str, int | str]:
+        """What was asked, as the trail keeps it."""
+        return {n: int(v) if _KINDS[n] in (int, Stage) else v for n, v in self.query().items()}
+
     @classmethod
     def read(cls, query: dict[str, str]) -> ProjectFilter:
         """From URL parameters; what makes no sense asks nothing."""
