@@ -1,0 +1,3 @@
+from crm.briefings.make_templates import write
+
+write()

@@ -1,0 +1,173 @@
+"""The two papers as they began: what stands where."""
+
+from __future__ import annotations
+
+from crm.briefings import layout as L
+from crm.briefings.make_templates.pieces import Column, each, endnote, h1, h2, only_if, p, section, table
+
+
+def _masthead() -> list[str]:
+    return [
+        p("Masthead", "{{ masthead }}"),
+        p("Issue", "{{ issue }}"),
+        p("Imprint", "{{ office }}", "\t", "{{ issued_on }}"),
+        p("Body"),
+        each("PaperTitle", "title_lines"),
+        p("Body"),
+        each("Body", "lead"),
+    ]
+
+
+def _group_columns(first: str) -> list[Column]:
+    return [
+        Column(first, "name", 1844, "l"),
+        Column("项目数", "count", 900, "r"),
+        Column("总投资", "total", 1400, "r"),
+        Column("年度计划", "plan", 1300, "r"),
+        Column("累计完成", "done", 1300, "r"),
+        Column("完成率（%）", "rate", 1000, "r"),
+        Column("快慢（百分点）", "diff", 1100, "r"),
+    ]
+
+
+def hall() -> list[str]:
+    """会客厅服务简报: what the hall did in a period, and where the key projects stand."""
+    return [
+        *_masthead(),
+        h1("一、会客厅服务情况"),
+        h2("（一）走访接待"),
+        each("Body", "visits"),
+        h2("（二）企业诉求"),
+        each("Body", "demands"),
+        h2("（三）承诺兑现"),
+        each("Body", "promises"),
+        h2("（四）审批办理"),
+        each("Body", "approvals"),
+        h1("二、重点项目推进情况"),
+        h2("（一）总体情况"),
+        each("Body", "progress"),
+        h2("（二）分类别情况"),
+        each("Body", "by_class"),
+        only_if(
+            "class_rows",
+            p("Caption1", "表1  各类别重点项目投资完成情况"),
+            p("Unit", "单位：个、万元"),
+            table("class_rows", _group_columns("类别")),
+            p("Gap"),
+        ),
+        h2("（三）分镇街情况"),
+        each("Body", "by_town"),
+        only_if(
+            "town_rows",
+            p("Caption1", "表2  各镇街重点项目投资完成情况"),
+            p("Unit", "单位：个、万元"),
+            table("town_rows", _group_columns("镇街")),
+            p("Gap"),
+        ),
+        h1("三、红灯项目"),
+        each("Body", "reds"),
+        only_if(
+            "red_rows",
+            p("Caption1", "表3  红灯项目清单"),
+            table(
+                "red_rows",
+                [
+                    Column("序号", "no", 600),
+                    Column("项目", "name", 1900, "l"),
+                    Column("镇街", "town", 1130),
+                    Column("原因", "cause", 2254, "l"),
+                    Column("责任人", "who", 1400, "l"),
+                    Column("时限", "by", 1560),
+                ],
+            ),
+            p("Gap"),
+        ),
+        h1("四、存在问题"),
+        each("Body", "problems"),
+        h1("五、需领导协调事项"),
+        each("Body", "decisions"),
+        h1("六、下一步工作"),
+        each("Body", "next_steps"),
+        p("Body"),
+        p("AnnexNote", "附件：重点项目进展情况表", more=section(wide=False)),
+        p("AnnexMark", "附件"),
+        each("PaperTitle", "annex_title_lines"),
+        p("Unit", "单位：万元"),
+        table(
+            "annex_rows",
+            [
+                Column("序号", "no", 500),
+                Column("项目名称", "name", 2640, "l"),
+                Column("镇街", "town", 960),
+                Column("阶段", "stage", 1380),
+                Column("灯", "light", 560),
+                Column("总投资", "total", 1120, "r"),
+                Column("年度计划", "plan", 900, "r"),
+                Column("累计完成", "done", 900, "r"),
+                Column("完成率（%）", "rate", 760, "r"),
+                Column("快慢（百分点）", "diff", 900, "r"),
+                Column("责任单位", "unit", 1376, "l"),
+                Column("牵头专员", "officer", 760),
+            ],
+            annex=True,
+        ),
+        p("Gap"),
+        each("ACell", "annex_notes"),
+        endnote(L.ANNEX_W, floating=False),
+        section(wide=True),
+    ]
+
+
+def project() -> list[str]:
+    """重点项目服务专报: one project, whole."""
+    return [
+        *_masthead(),
+        h1("一、项目基本情况"),
+        each("Body", "basics"),
+        h1("二、服务推进情况"),
+        each("Body", "service"),
+        only_if(
+            "node_rows",
+            p("Caption1", "表1  审批与建设节点"),
+            table(
+                "node_rows",
+                [
+                    Column("序号", "no", 600),
+                    Column("节点", "name", 2324, "l"),
+                    Column("责任方", "party", 1600, "l"),
+                    Column("计划完成", "planned", 1470),
+                    Column("实际完成", "done", 1470),
+                    Column("状态", "state", 1380),
+                ],
+            ),
+            p("Gap"),
+        ),
+        each("Body", "cases"),
+        only_if(
+            "case_rows",
+            p("Caption1", "表2  审批办件"),
+            table(
+                "case_rows",
+                [
+                    Column("序号", "no", 600),
+                    Column("事项", "name", 2324, "l"),
+                    Column("受理", "accepted", 1560),
+                    Column("时限", "limit", 1340),
+                    Column("应办结", "due", 1620),
+                    Column("状态", "state", 1400),
+                ],
+            ),
+            p("Gap"),
+        ),
+        h1("三、企业诉求及办理"),
+        each("Body", "contact"),
+        h1("四、存在问题及原因"),
+        each("Body", "problems"),
+        h1("五、下一步计划和需协调事项"),
+        h2("（一）下一步计划"),
+        each("Body", "next_steps"),
+        h2("（二）需领导协调事项"),
+        each("Body", "decisions"),
+        endnote(L.TYPE_W, floating=True),
+        section(wide=False),
+    ]
