@@ -19,7 +19,7 @@ from crm.core.i18n import _
 from crm.core.names import name_key
 from crm.workdays import queries as workdays
 from crm.workdays.rules import Calendar
-from models import Case, ClockStop, Department, Enterprise, Item, Project
+from models import Case, ClockStop, Department, Enterprise, Item, Milestone, Project
 from models.vocabulary import CaseState, DayUnit, Light, ProjectStatus, Scope, StopKind
 
 
@@ -154,6 +154,8 @@ class CaseView:
     valid_months: int | None
     stops: tuple[StopRow, ...]
     steps: tuple[Step, ...]
+    milestone: str  # the project's milestone that the permit proves, "" without one
+    milestone_done_on: date | None
 
 
 def _named() -> sa.Select[Case, Item, Department, Enterprise, Project]:
@@ -203,6 +205,7 @@ def case_view(session: Session, actor: Actor, case_id: int, today: date) -> Case
     row = _rows(session, _named().where(col(Case.id) == case.id), today)[0]
     item = session.get_one(Item, case.item_id)
     stops = stops_of(session, [row.id])[row.id]
+    milestone = session.get(Milestone, case.milestone_id) if case.milestone_id is not None else None
     return CaseView(
         row=row,
         version=case.version,
@@ -226,6 +229,8 @@ def case_view(session: Session, actor: Actor, case_id: int, today: date) -> Case
         valid_months=item.valid_months,
         stops=tuple(_stop_row(stop, today) for stop in stops),
         steps=tuple(rules.next_steps(case.state)),
+        milestone=milestone.name if milestone else "",
+        milestone_done_on=milestone.done_on if milestone else None,
     )
 
 
@@ -513,6 +518,26 @@ def project_name(session: Session, actor: Actor, project_id: int) -> str | None:
             col(Project.id) == int(project_id), project_condition(actor, Verb.CASE_EDIT)
         )
     ).first()
+
+
+@dataclass(frozen=True)
+class MilestoneChoice:
+    """The milestone a new case is for, and the catalogue's item behind it."""
+
+    id: int
+    name: str
+    project_id: int
+    item_id: int | None
+
+
+def milestone_to_apply_for(session: Session, actor: Actor, milestone_id: int) -> MilestoneChoice | None:
+    """A milestone one may register a case for; None when it is not in reach or its project is not."""
+    row = session.exec(
+        select(Milestone)
+        .join(Project, col(Project.id) == col(Milestone.project_id))
+        .where(col(Milestone.id) == int(milestone_id), project_condition(actor, Verb.CASE_EDIT))
+    ).first()
+    return MilestoneChoice(row.id or 0, row.name, row.project_id, row.item_id) if row else None
 
 
 def may_work(session: Session, actor: Actor, case_id: int) -> bool:

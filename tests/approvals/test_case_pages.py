@@ -13,9 +13,10 @@ from sqlmodel import select
 from crm.approvals import actions, queries
 from crm.approvals.inputs import RegisterCase, StopCase
 from crm.core import today as wall
-from crm.core.db import reading
-from models import Case, Item
-from models.vocabulary import CaseState, StopKind
+from crm.core.access import SYSTEM
+from crm.core.db import reading, unit_of_work
+from models import Case, Item, Milestone
+from models.vocabulary import CaseState, Stage, StopKind
 from tests.conftest import Cast
 
 AppTest = Callable[..., Any]
@@ -197,3 +198,73 @@ def test_the_catalogue_is_not_offered_to_an_officer(cast: Cast, app_test: AppTes
     at = app_test("catalogue", cast.officer)
     assert "您没有查看此页的权限" in texts(at)
     assert not at.dataframe
+
+
+@pytest.fixture
+def milestone(cast: Cast) -> int:
+    with unit_of_work(SYSTEM, "test.milestone") as session:
+        row = Milestone(
+            project_id=cast.project,
+            code="P34",
+            name="建筑工程施工许可证",
+            stage=Stage.CONSTRUCTION_PERMIT,
+            item_id=item_id("P34"),
+        )
+        session.add(row)
+        session.flush()
+        return row.id or 0
+
+
+def test_a_case_begun_at_a_milestone_knows_its_project_and_item(
+    cast: Cast, milestone: int, app_test: AppTest
+) -> None:
+    at = app_test("case", cast.officer, project=cast.project, milestone=milestone)
+    assert not at.exception
+    assert "恒岳新能源电池项目" in texts(at)
+    assert "节点：建筑工程施工许可证" in texts(at)
+    assert at.selectbox[0].value == item_id("P34")
+    button(at, "收件").click().run()
+    with reading() as session:
+        made = session.exec(select(Case)).one()
+    assert (made.project_id, made.milestone_id, made.item_id) == (cast.project, milestone, item_id("P34"))
+
+
+def test_a_case_of_another_item_is_not_tied_to_the_milestone(
+    cast: Cast, milestone: int, app_test: AppTest
+) -> None:
+    at = app_test("case", cast.officer, project=cast.project, milestone=milestone)
+    at.selectbox[0].select(item_id("P22"))
+    button(at, "收件").click().run()
+    with reading() as session:
+        made = session.exec(select(Case)).one()
+    assert (made.item_id, made.milestone_id) == (item_id("P22"), None)
+
+
+def test_a_milestone_out_of_reach_brings_nothing(cast: Cast, milestone: int, app_test: AppTest) -> None:
+    at = app_test("case", cast.stranger, project=cast.project, milestone=milestone)
+    assert "恒岳" not in texts(at)
+    assert "建筑工程施工许可证" not in texts(at)
+
+
+def test_a_granted_permit_says_that_its_milestone_was_completed(
+    cast: Cast, milestone: int, app_test: AppTest
+) -> None:
+    made = actions.register(
+        cast.officer,
+        RegisterCase(
+            item_id=item_id("P34"),
+            project_id=cast.project,
+            milestone_id=milestone,
+            received_on=MONDAY,
+            request_id=uuid.uuid4().hex,
+        ),
+        today=PRESENT,
+    )
+    actions.accept(cast.officer, made, MONDAY, today=PRESENT)
+    at = app_test("case", cast.officer, id=made)
+    assert "节点：建筑工程施工许可证，尚未完成" in texts(at)
+    next(t for t in at.text_input if t.label == "证号").input("440703202509260101")
+    next(d for d in at.date_input if d.label == "发证日期").set_value(PRESENT)
+    button(at, "办结").click().run()
+    assert not at.exception
+    assert "节点：建筑工程施工许可证，9月26日 周五完成" in texts(at)
