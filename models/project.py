@@ -27,7 +27,8 @@ class Project(Record, table=True):
     __tablename__ = "project"
     __table_args__ = (
         sa.Index("ix_project_town_stage", "town_id", "stage"),
-        sa.Index("ix_project_status_stage", "status", "stage"),
+        # No index on (status, stage): nearly all are active, and scanning it would visit each project's
+        # milestones out of order, half as fast as in the order of ids.
         sa.Index("ix_project_name_key_town", "name_key", "town_id"),
     )
 

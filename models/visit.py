@@ -19,6 +19,7 @@ class Visit(Record, table=True):
         sa.Index("ix_visit_enterprise", "enterprise_id", "visited_on"),
         sa.Index("ix_visit_project", "project_id", "visited_on"),
         sa.Index("ix_visit_on", "state", "visited_on"),
+        sa.Index("ix_visit_latest", "visited_on", "id"),  # the list, latest first, without a sort
     )
 
     request_id: str = Field(unique=True, max_length=40)  # four fast clicks make one row

@@ -52,6 +52,7 @@ from crm.projects.queries.lights import (
     light_columns,
     light_limits,
     one_place,
+    points_place,
     progress_standing,
     project_lights,
 )
@@ -118,6 +119,7 @@ __all__ = [
     "list_projects",
     "mark_condition",
     "one_place",
+    "points_place",
     "progress_standing",
     "project_card",
     "project_demands",

@@ -138,7 +138,8 @@ def _summaries(
     ):
         if value is not None:
             where.append(col(column) == value)
-    rows = inner.where(*where).subquery()
+    # Computed once: without the hint SQLite writes the light's expression into every sum below.
+    rows = inner.where(*where).cte("rows").prefix_with("MATERIALIZED")
     columns = [
         sa.func.count().label("number"),
         *(

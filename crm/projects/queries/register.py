@@ -71,24 +71,80 @@ def list_projects(
     asked = asked or ProjectFilter()
     limits = limits or light_limits(session, today)
     lights = light_columns(limits)
+    wanted, order = _wanted(asked, actor, sort, today, lights)
+    found = _place(session, wanted, order, page, per_page)
+    if not found and page > 1:
+        number = int(session.execute(sa.select(sa.func.count()).select_from(wanted)).scalar_one())
+        found = _place(session, wanted, order, -(-number // per_page), per_page)
+    total = int(found[0].total) if found else 0
+    return ProjectPage(_read_in_order(session, lights, limits, [int(r.id) for r in found]), total)
+
+
+def projects_by_stage(
+    session: Session, actor: Actor, asked: ProjectFilter | None = None, *, today: date, each: int = 12
+) -> dict[Stage, tuple[ProjectRow, ...]]:
+    """The first rows of every stage, the soonest due first: what `list_projects` shows of each stage first."""
+    asked = (asked or ProjectFilter()).but(stage=None)
+    limits = light_limits(session, today)
+    lights = light_columns(limits)
+    wanted, order = _wanted(asked, actor, Sort.DUE, today, lights)
+    place = sa.func.row_number().over(partition_by=wanted.c.stage, order_by=order).label("place")
+    placed = sa.select(wanted.c.id, wanted.c.stage, place).subquery()
+    ids = session.execute(
+        sa.select(placed.c.id).where(placed.c.place <= each).order_by(placed.c.stage, placed.c.place)
+    ).scalars()
+    found: dict[Stage, list[ProjectRow]] = {}
+    for row in _read_in_order(session, lights, limits, [int(i) for i in ids]):
+        found.setdefault(row.stage, []).append(row)
+    return {stage: tuple(rows) for stage, rows in found.items()}
+
+
+def _wanted(
+    asked: ProjectFilter, actor: Actor, sort: Sort, today: date, lights: LightColumns
+) -> tuple[sa.CTE, list[sa.ColumnElement[Any]]]:
+    """(id and stage of every project asked for, how to order them).
+
+    Narrow and computed once: the wide row and its names are read for one page only, and the light,
+    a long expression, is not written again into each ORDER BY term.
+    """
     where, reads_light = conditions(asked, actor, today, lights)
-    where.append(project_condition(actor, Verb.PROJECT_VIEW))
+    keys = _order(sort, lights)
+    statement: Any = sa.select(
+        col(Project.id).label("id"),
+        col(Project.stage).label("stage"),
+        *(key.label(f"key{n}") for n, (key, _down) in enumerate(keys)),
+    ).select_from(Project)
+    if asked.text.strip():
+        statement = statement.outerjoin(Enterprise, col(Enterprise.id) == col(Project.enterprise_id))
+    if reads_light or sort in _BY_LIGHT:
+        statement = lights.join(statement)
+    statement = statement.where(*where, project_condition(actor, Verb.PROJECT_VIEW))
+    wanted = statement.cte("wanted").prefix_with("MATERIALIZED")
+    order = [
+        (wanted.c[f"key{n}"].desc() if down else wanted.c[f"key{n}"].asc()).nulls_last()
+        for n, (_key, down) in enumerate(keys)
+    ]
+    return wanted, [*order, wanted.c.id.asc()]
 
-    count = sa.select(sa.func.count()).select_from(Project)
-    count = count.outerjoin(Enterprise, col(Enterprise.id) == col(Project.enterprise_id))
-    if reads_light:
-        count = lights.join(count)
-    total = int(session.execute(count.where(*where)).scalar_one())
-    page = max(1, min(page, -(-total // per_page)))
 
-    statement = (
-        _rows(lights)
-        .where(*where)
-        .order_by(*_order(sort, lights))
-        .limit(per_page)
-        .offset((page - 1) * per_page)
-    )
-    return ProjectPage(_read(session, session.execute(statement).all(), limits), total)
+def _place(
+    session: Session, wanted: sa.CTE, order: list[sa.ColumnElement[Any]], page: int, per_page: int
+) -> Sequence[Any]:
+    """(id, how many in all) of one page."""
+    total = sa.select(sa.func.count()).select_from(wanted).scalar_subquery().label("total")
+    statement = sa.select(wanted.c.id, total).order_by(*order)
+    return session.execute(statement.limit(per_page).offset((max(page, 1) - 1) * per_page)).all()
+
+
+def _read_in_order(
+    session: Session, lights: LightColumns, limits: LightLimits, ids: Sequence[int]
+) -> tuple[ProjectRow, ...]:
+    """The rows of these ids, in this order."""
+    if not ids:
+        return ()
+    rows = session.execute(_rows(lights).where(col(Project.id).in_(ids))).all()
+    found = {r.id: r for r in _read(session, rows, limits)}
+    return tuple(found[i] for i in ids)
 
 
 def projects_by_id(
@@ -99,11 +155,13 @@ def projects_by_id(
         return ()
     limits = light_limits(session, today)
     lights = light_columns(limits)
-    statement = _rows(lights).where(
-        col(Project.id).in_([int(i) for i in ids]), project_condition(actor, Verb.PROJECT_VIEW)
-    )
-    found = {r.id: r for r in _read(session, session.execute(statement).all(), limits)}
-    return tuple(found[int(i)] for i in ids if int(i) in found)
+    seen = session.execute(
+        sa.select(col(Project.id)).where(
+            col(Project.id).in_([int(i) for i in ids]), project_condition(actor, Verb.PROJECT_VIEW)
+        )
+    ).scalars()
+    mine = set(seen)
+    return _read_in_order(session, lights, limits, [int(i) for i in ids if int(i) in mine])
 
 
 def _rows(lights: LightColumns) -> Any:
@@ -125,17 +183,21 @@ def _rows(lights: LightColumns) -> Any:
     return lights.join(statement.outerjoin(Town, col(Town.id) == col(Project.town_id)))
 
 
-def _order(sort: Sort, lights: LightColumns) -> list[sa.ColumnElement[Any]]:
-    due: list[sa.ColumnElement[Any]] = [lights.due_on.asc().nulls_last(), lights.rank.desc()]
-    first: dict[Sort, list[sa.ColumnElement[Any]]] = {
+_BY_LIGHT = frozenset({Sort.DUE, Sort.LIGHT, Sort.STAGE})  # these orders read the light's joined rows
+
+
+def _order(sort: Sort, lights: LightColumns) -> list[tuple[Any, bool]]:
+    """(what to order by, whether the largest comes first); what is missing comes last, then by id."""
+    due: list[tuple[Any, bool]] = [(lights.due_on, False), (lights.rank, True)]
+    table: dict[Sort, list[tuple[Any, bool]]] = {
         Sort.DUE: due,
-        Sort.LIGHT: [lights.rank.desc(), *due[:1]],
-        Sort.STAGE: [col(Project.stage).asc(), *due],
-        Sort.NAME: [col(Project.pinyin).asc()],
-        Sort.TOTAL: [col(Project.total_wan).desc().nulls_last()],
-        Sort.RECENT: [col(Project.updated_at).desc()],
+        Sort.LIGHT: [(lights.rank, True), *due[:1]],
+        Sort.STAGE: [(col(Project.stage), False), *due],
+        Sort.NAME: [(col(Project.pinyin), False)],
+        Sort.TOTAL: [(col(Project.total_wan), True)],
+        Sort.RECENT: [(col(Project.updated_at), True)],
     }
-    return [*first[sort], col(Project.id).asc()]
+    return table[sort]
 
 
 def _read(session: Session, rows: Sequence[Any], limits: LightLimits) -> tuple[ProjectRow, ...]:
@@ -200,7 +262,8 @@ def stage_counts(session: Session, actor: Actor, asked: ProjectFilter, *, today:
     lights = light_columns(limits)
     where, reads_light = conditions(asked.but(stage=None), actor, today, lights)
     statement = sa.select(col(Project.stage), sa.func.count()).select_from(Project)
-    statement = statement.outerjoin(Enterprise, col(Enterprise.id) == col(Project.enterprise_id))
+    if asked.text.strip():
+        statement = statement.outerjoin(Enterprise, col(Enterprise.id) == col(Project.enterprise_id))
     if reads_light:
         statement = lights.join(statement)
     statement = statement.where(*where, project_condition(actor, Verb.PROJECT_VIEW)).group_by(
@@ -217,9 +280,11 @@ def light_counts(session: Session, actor: Actor, asked: ProjectFilter, *, today:
     limits = light_limits(session, today)
     lights = light_columns(limits)
     where, _reads = conditions(asked.but(light=None), actor, today, lights)
-    statement = sa.select(lights.rank.label("rank"), sa.literal(1).label("one")).select_from(Project)
-    statement = statement.outerjoin(Enterprise, col(Enterprise.id) == col(Project.enterprise_id))
-    inner = lights.join(statement).where(*where, project_condition(actor, Verb.PROJECT_VIEW)).subquery()
+    statement = sa.select(lights.rank.label("rank")).select_from(Project)
+    if asked.text.strip():
+        statement = statement.outerjoin(Enterprise, col(Enterprise.id) == col(Project.enterprise_id))
+    inner = lights.join(statement).where(*where, project_condition(actor, Verb.PROJECT_VIEW))
+    inner = inner.cte("lit").prefix_with("MATERIALIZED")
     counted = session.execute(sa.select(inner.c.rank, sa.func.count()).group_by(inner.c.rank)).all()
     found = {RANK_LIGHTS[int(rank)].value: int(n) for rank, n in counted}
     return {light.value: found.get(light.value, 0) for light in RANK_LIGHTS.values()}
@@ -233,5 +298,6 @@ __all__ = [
     "light_counts",
     "list_projects",
     "projects_by_id",
+    "projects_by_stage",
     "stage_counts",
 ]

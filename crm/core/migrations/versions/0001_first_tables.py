@@ -417,7 +417,6 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f('ix_project_lead_department_id'), ['lead_department_id'], unique=False)
         batch_op.create_index(batch_op.f('ix_project_level'), ['level'], unique=False)
         batch_op.create_index('ix_project_name_key_town', ['name_key', 'town_id'], unique=False)
-        batch_op.create_index('ix_project_status_stage', ['status', 'stage'], unique=False)
         batch_op.create_index('ix_project_town_stage', ['town_id', 'stage'], unique=False)
 
     op.create_table('alert',
@@ -666,6 +665,7 @@ def upgrade() -> None:
     with op.batch_alter_table('visit', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_visit_author_id'), ['author_id'], unique=False)
         batch_op.create_index('ix_visit_enterprise', ['enterprise_id', 'visited_on'], unique=False)
+        batch_op.create_index('ix_visit_latest', ['visited_on', 'id'], unique=False)
         batch_op.create_index(batch_op.f('ix_visit_next_visit_on'), ['next_visit_on'], unique=False)
         batch_op.create_index('ix_visit_on', ['state', 'visited_on'], unique=False)
         batch_op.create_index('ix_visit_project', ['project_id', 'visited_on'], unique=False)
@@ -912,6 +912,7 @@ def downgrade() -> None:
         batch_op.drop_index('ix_visit_project')
         batch_op.drop_index('ix_visit_on')
         batch_op.drop_index(batch_op.f('ix_visit_next_visit_on'))
+        batch_op.drop_index('ix_visit_latest')
         batch_op.drop_index('ix_visit_enterprise')
         batch_op.drop_index(batch_op.f('ix_visit_author_id'))
 
@@ -966,7 +967,6 @@ def downgrade() -> None:
     op.drop_table('alert')
     with op.batch_alter_table('project', schema=None) as batch_op:
         batch_op.drop_index('ix_project_town_stage')
-        batch_op.drop_index('ix_project_status_stage')
         batch_op.drop_index('ix_project_name_key_town')
         batch_op.drop_index(batch_op.f('ix_project_level'))
         batch_op.drop_index(batch_op.f('ix_project_lead_department_id'))
