@@ -15,7 +15,7 @@ from sqlmodel import col, select
 from crm.core.errors import NotAllowed
 from crm.core.i18n import _
 from models import Assignment, Milestone, Project, Visit
-from models.vocabulary import Role, Scope
+from models.vocabulary import Role, Scope, VisitState
 
 
 class Verb(StrEnum):
@@ -233,14 +233,21 @@ def enterprise_condition(actor: Actor, verb: Verb) -> sa.ColumnElement[bool]:
 
 
 def visit_condition(actor: Actor, verb: Verb) -> sa.ColumnElement[bool]:
-    """The SQL condition on `Visit`: his own, or one of a project or enterprise in scope."""
+    """The SQL condition on `Visit`: his own, or a complete one of a project or enterprise in scope.
+
+    A draft is its author's alone, whoever asks (house rule: nobody reads over the shoulder).
+    """
     from models import Enterprise
 
     reach = scopes(actor, verb)
-    if Scope.ALL in reach:
+    if actor.role is Role.SYSTEM:
         return sa.true()
     if not reach:
         return sa.false()
+    own = col(Visit.author_id) == (actor.user_id or -1)
+    complete = col(Visit.state) == VisitState.COMPLETE
+    if Scope.ALL in reach:
+        return sa.or_(own, complete)
     either: list[sa.ColumnElement[bool]] = [
         col(Visit.project_id).in_(select(Project.id).where(project_condition(actor, verb))),
         sa.and_(
@@ -248,9 +255,7 @@ def visit_condition(actor: Actor, verb: Verb) -> sa.ColumnElement[bool]:
             col(Visit.enterprise_id).in_(select(Enterprise.id).where(enterprise_condition(actor, verb))),
         ),
     ]
-    if actor.user_id is not None:
-        either.append(col(Visit.author_id) == actor.user_id)
-    return sa.or_(*either)
+    return sa.or_(own, sa.and_(complete, sa.or_(*either)))
 
 
 def verb_label(verb: Verb) -> str:

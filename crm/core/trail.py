@@ -14,16 +14,19 @@ from crm.core.today import SHANGHAI
 from models import (
     AuditEntry,
     Contact,
+    Demand,
     Department,
     Enterprise,
     Item,
     Milestone,
     Officer,
     Project,
+    Promise,
     Town,
     User,
+    Visit,
 )
-from models.vocabulary import AuditVerb
+from models.vocabulary import AuditVerb, VisitState
 
 # Bookkeeping of machines: in the log, not in a record's story.
 NOT_TOLD = ("prepare.reference",)
@@ -49,9 +52,32 @@ class TrailRow:
 
 def reach(actor: Actor) -> sa.ColumnElement[bool]:
     """The lines an actor may read: all with the log's permission, else those of projects and
-    enterprises in his reach."""
+    enterprises in his reach; of papers and visits only what he may read as such."""
     if may(actor, Verb.AUDIT_VIEW):
         return sa.true()
+    drafts = select(Visit.id).where(
+        col(Visit.state) == VisitState.DRAFT, col(Visit.author_id).is_distinct_from(actor.user_id)
+    )
+    hidden: list[sa.ColumnElement[bool]] = [
+        sa.and_(col(AuditEntry.record) == "visit", col(AuditEntry.record_id).in_(drafts)),
+        *(
+            sa.and_(
+                col(AuditEntry.record) == model.__tablename__,
+                col(AuditEntry.record_id).in_(select(model.id).where(col(model.visit_id).in_(drafts))),
+            )
+            for model in (Promise, Demand)
+        ),
+        sa.and_(
+            col(AuditEntry.record) == "briefing",
+            col(AuditEntry.project_id).not_in(
+                select(Project.id).where(project_condition(actor, Verb.BRIEFING_READ))
+            ),
+        ),
+    ]
+    return sa.and_(~sa.or_(*hidden), _near(actor))
+
+
+def _near(actor: Actor) -> sa.ColumnElement[bool]:
     return sa.or_(
         col(AuditEntry.project_id).in_(select(Project.id).where(project_condition(actor, Verb.PROJECT_VIEW))),
         sa.and_(

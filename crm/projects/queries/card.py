@@ -497,13 +497,26 @@ def project_demands(session: Session, actor: Actor, project_id: int) -> tuple[De
     project = visible_project(session, actor, project_id)
     if Verb.VISIT_VIEW not in verbs_on(session, actor, project.id or 0):
         return ()
-    return _demands(session, col(Demand.project_id) == project.id)
+    return _demands(session, actor, col(Demand.project_id) == project.id)
 
 
-def _demands(session: Session, which: sa.ColumnElement[bool]) -> tuple[DemandLine, ...]:
+def _demands(session: Session, actor: Actor, which: sa.ColumnElement[bool]) -> tuple[DemandLine, ...]:
+    """Of the firm's other projects, and of somebody else's draft, only what the reader may see."""
     rows = session.exec(
         select(Demand)
-        .where(which)
+        .where(
+            which,
+            sa.or_(
+                col(Demand.project_id).is_(None),
+                col(Demand.project_id).in_(
+                    select(Project.id).where(project_condition(actor, Verb.VISIT_VIEW))
+                ),
+            ),
+            sa.or_(
+                col(Demand.visit_id).is_(None),
+                col(Demand.visit_id).in_(select(Visit.id).where(visit_condition(actor, Verb.VISIT_VIEW))),
+            ),
+        )
         .order_by(sa.case((col(Demand.state) == DemandState.OPEN, 0), else_=1), col(Demand.raised_on).desc())
     ).all()
     return tuple(

@@ -183,7 +183,7 @@ def enterprise_card(session: Session, actor: Actor, enterprise_id: int, today: d
         ).rows,
         visits=visits,
         visit_total=visit_total,
-        demands=_demands(session, col(Demand.enterprise_id) == firm.id) if sees_visits else (),
+        demands=_demands(session, actor, col(Demand.enterprise_id) == firm.id) if sees_visits else (),
         cases=int(
             session.execute(
                 sa.select(sa.func.count())
