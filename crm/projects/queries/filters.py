@@ -16,6 +16,7 @@ from sqlmodel import col, select
 from crm.core.access import Actor
 from crm.core.names import name_key
 from crm.projects.queries.lights import LIGHT_RANKS, LightColumns, has_active_officer
+from crm.projects.queries.past import not_by, stage_on, status_on
 from models import AnnualPlan, Assignment, Enterprise, MonthlyProgress, Project
 from models.vocabulary import (
     Category,
@@ -173,15 +174,19 @@ def _this_year(on: Any, today: date) -> sa.ColumnElement[bool]:
     return sa.and_(on >= date(today.year, 1, 1), on <= date(today.year, 12, 31))
 
 
+def _happened(on: Any, today: date) -> sa.ColumnElement[bool]:
+    return sa.and_(on >= date(today.year, 1, 1), on <= today)
+
+
 def mark_condition(mark: Mark, today: date) -> sa.ColumnElement[bool]:
     """The SQL condition on `Project` of one group.
 
     在库: not terminated, and a completed project only while this year's plan names it.
     应开工未开工 and its sisters: active, the promise passed (by its own precision), neither the actual
-    date nor a later stage says it happened.
+    date nor a later stage says it happened. Status, stage and actual dates are those of the day.
     """
-    active = col(Project.status) == ProjectStatus.ACTIVE
-    stage = col(Project.stage)
+    status, stage = status_on(today), stage_on(today)
+    active = status == ProjectStatus.ACTIVE.value
     planned = sa.exists(
         sa.select(sa.literal(1))
         .where(
@@ -201,8 +206,8 @@ def mark_condition(mark: Mark, today: date) -> sa.ColumnElement[bool]:
         .correlate(Project)
     )
     register = sa.or_(
-        col(Project.status).in_([ProjectStatus.ACTIVE, ProjectStatus.SUSPENDED]),
-        sa.and_(col(Project.status) == ProjectStatus.COMPLETED, planned),
+        status.in_([ProjectStatus.ACTIVE.value, ProjectStatus.SUSPENDED.value]),
+        sa.and_(status == ProjectStatus.COMPLETED.value, planned),
     )
     table: dict[Mark, sa.ColumnElement[bool]] = {
         Mark.REGISTER: register,
@@ -210,24 +215,24 @@ def mark_condition(mark: Mark, today: date) -> sa.ColumnElement[bool]:
         Mark.REPORTED: sa.and_(register, reported),
         Mark.UNREPORTED: sa.and_(active, planned, ~reported),
         Mark.START_PLANNED: sa.and_(register, _this_year(col(Project.start_on), today)),
-        Mark.STARTED: sa.and_(register, _this_year(col(Project.started_on), today)),
-        Mark.FINISHED: sa.and_(register, _this_year(col(Project.finished_on), today)),
-        Mark.PRODUCED: sa.and_(register, _this_year(col(Project.produced_on), today)),
+        Mark.STARTED: sa.and_(register, _happened(col(Project.started_on), today)),
+        Mark.FINISHED: sa.and_(register, _happened(col(Project.finished_on), today)),
+        Mark.PRODUCED: sa.and_(register, _happened(col(Project.produced_on), today)),
         Mark.NOT_STARTED: sa.and_(
             active,
-            col(Project.started_on).is_(None),
+            not_by(col(Project.started_on), today),
             stage < Stage.CONSTRUCTION,
             _past(col(Project.start_on), col(Project.start_precision), today),
         ),
         Mark.NOT_FINISHED: sa.and_(
             active,
-            col(Project.finished_on).is_(None),
+            not_by(col(Project.finished_on), today),
             stage < Stage.TRIAL,
             _past(col(Project.finish_on), col(Project.finish_precision), today),
         ),
         Mark.NOT_PRODUCED: sa.and_(
             active,
-            col(Project.produced_on).is_(None),
+            not_by(col(Project.produced_on), today),
             stage < Stage.PRODUCTION,
             col(Project.production_on) < today,
         ),

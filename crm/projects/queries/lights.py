@@ -19,6 +19,7 @@ from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select
 
 from crm.core.i18n import _
+from crm.projects.queries.past import not_by, stage_on, status_on
 from crm.projects.rules import completion_pct, pace
 from crm.workdays.queries import calendar as load_calendar
 from crm.workdays.rules import Calendar
@@ -124,9 +125,12 @@ def light_limits(session: Session, today: date) -> LightLimits:
     )
 
 
-def _per_stage(values: dict[int | None, T], kind: sa.types.TypeEngine[Any]) -> sa.ColumnElement[Any]:
+def _per_stage(
+    values: dict[int | None, T], kind: sa.types.TypeEngine[Any], today: date
+) -> sa.ColumnElement[Any]:
     default = sa.literal(values[None], kind)
-    own = [(col(Project.stage) == s, sa.literal(v, kind)) for s, v in values.items() if s is not None]
+    stage = stage_on(today)
+    own = [(stage == s, sa.literal(v, kind)) for s, v in values.items() if s is not None]
     return sa.case(*own, else_=default) if own else default
 
 
@@ -188,7 +192,10 @@ def _due_of(case: Any) -> sa.ColumnElement[date]:
 
 
 def light_columns(limits: LightLimits) -> LightColumns:
-    """The light's columns for a day and its limits."""
+    """The light's columns for a day and its limits: what happened later had not happened yet.
+
+    Planned dates and the dates cases fall due are those registered now, whatever the day.
+    """
     today = limits.today
     ahead: Any = aliased(Milestone, name="next_milestone")
     mine: Any = aliased(Case, name="first_case")
@@ -199,7 +206,7 @@ def light_columns(limits: LightLimits) -> LightColumns:
         sa.select(col(Milestone.id))
         .where(
             col(Milestone.project_id) == col(Project.id),
-            col(Milestone.done_on).is_(None),
+            not_by(col(Milestone.done_on), today),
             col(Milestone.inactive).is_(False),
             col(Milestone.planned_on).is_not(None),
         )
@@ -213,8 +220,9 @@ def light_columns(limits: LightLimits) -> LightColumns:
     stopped = sa.exists(
         sa.select(sa.literal(1)).where(
             col(ClockStop.case_id) == running.id,
-            col(ClockStop.to_on).is_(None),
-            col(ClockStop.told_on).is_not(None),  # no written notice, no stop: 行政许可法 第四十五条
+            col(ClockStop.from_on) <= today,
+            not_by(col(ClockStop.to_on), today),
+            col(ClockStop.told_on) <= today,  # no written notice, no stop: 行政许可法 第四十五条
         )
     )
     urgency = sa.case(
@@ -227,8 +235,14 @@ def light_columns(limits: LightLimits) -> LightColumns:
         sa.select(running.id)
         .where(
             running.project_id == col(Project.id),
-            running.decided_on.is_(None),
-            running.state.in_([CaseState.RECEIVED, CaseState.ACCEPTED]),
+            running.received_on <= today,
+            sa.or_(
+                sa.and_(
+                    running.decided_on.is_(None),
+                    running.state.in_([CaseState.RECEIVED, CaseState.ACCEPTED]),
+                ),
+                sa.and_(running.decided_on > today, running.state != CaseState.WITHDRAWN),
+            ),
             _due_of(running).is_not(None),
             ~stopped,
         )
@@ -259,19 +273,20 @@ def light_columns(limits: LightLimits) -> LightColumns:
     hundredth = 12 * planned
     case_due = _due_of(mine)
 
+    active = status_on(today) == ProjectStatus.ACTIVE.value
     holds: dict[Ground, sa.ColumnElement[bool]] = {
-        Ground.CLOSED: col(Project.status) != ProjectStatus.ACTIVE,
+        Ground.CLOSED: ~active,
         Ground.MILESTONE_OVERDUE: ahead.planned_on < today,
         Ground.CASE_OVERDUE: case_due < today,
         Ground.PROGRESS_FAR_BEHIND: sa.and_(
-            planned > 0, behind > _per_stage(limits.red_points, sa.BigInteger()) * hundredth
+            planned > 0, behind > _per_stage(limits.red_points, sa.BigInteger(), today) * hundredth
         ),
         Ground.MILESTONE_TODAY: ahead.planned_on == today,
         Ground.CASE_TODAY: case_due == today,
-        Ground.MILESTONE_SOON: ahead.planned_on <= _per_stage(limits.soon_on, sa.Date()),
+        Ground.MILESTONE_SOON: ahead.planned_on <= _per_stage(limits.soon_on, sa.Date(), today),
         Ground.CASE_SOON: mine.yellow_on <= today,
         Ground.PROGRESS_BEHIND: sa.and_(
-            planned > 0, behind >= _per_stage(limits.yellow_points, sa.BigInteger()) * hundredth
+            planned > 0, behind >= _per_stage(limits.yellow_points, sa.BigInteger(), today) * hundredth
         ),
         Ground.NO_OFFICER: ~has_active_officer(today),
     }
@@ -282,16 +297,13 @@ def light_columns(limits: LightLimits) -> LightColumns:
         *((condition, LIGHT_RANKS[GROUND_LIGHTS[g]]) for g, condition in holds.items()),
         else_=LIGHT_RANKS[Light.GREEN],
     )
-    case_is_ground = sa.and_(
-        col(Project.status) == ProjectStatus.ACTIVE, ground.in_([g.value for g in sorted(_CASE)])
-    )
+    case_is_ground = sa.and_(active, ground.in_([g.value for g in sorted(_CASE)]))
     party = sa.case(
         (col(Project.ball) != "", col(Project.ball)),
         (case_is_ground, Party.DEPARTMENT.value),
         (ahead.id.is_not(None), sa.type_coerce(ahead.waits_for, sa.String)),
         else_=Party.OFFICER.value,
     )
-    active = col(Project.status) == ProjectStatus.ACTIVE
     due_on = sa.case(
         (~active, sa.null()),
         (ahead.planned_on.is_(None), case_due),
