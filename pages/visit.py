@@ -87,15 +87,17 @@ def promises(card: VisitCard) -> None:
                         owner=promise.owner or NOTHING,
                         due=day(promise.due_on, year=now.year),
                     )
+                    if promise.due_on
+                    else promise.owner or NOTHING
                 )
             )
             if promise.result:
                 st.markdown(plain(promise.result))
             if promise.done_on is None and may(actor, Verb.VISIT_LOG):
-                tick(promise)
+                tick(card, promise)
 
 
-def tick(promise: PromiseRow) -> None:
+def tick(card: VisitCard, promise: PromiseRow) -> None:
     form = f"tick:{promise.id}"
     with st.popover(_("办好了"), icon=":material/task_alt:"), st.form(f"{form}:{nonce(form)}", border=False):
         done_on = st.date_input(_("完成日期"), now, max_value=now, format="YYYY-MM-DD")
@@ -105,7 +107,7 @@ def tick(promise: PromiseRow) -> None:
         with speaking():
             actions.keep_promise(actor, promise.id, done_on=done_on, result=result or "", today=now)
             renew(form)
-            saved(_("承诺已办结。"))
+            saved(_("承诺已办结。"), project_id=card.project_id)
             st.rerun()
 
 
@@ -318,7 +320,7 @@ def edit(card: VisitCard) -> None:
         conflict.forget(EDIT)
         renew(EDIT)
         st.session_state.pop(f"editing:{EDIT}", None)
-        saved(_("走访已修改。"))
+        saved(_("走访已修改。"), project_id=project)
         st.rerun()
 
 

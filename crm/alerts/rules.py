@@ -347,6 +347,12 @@ class ProgressFact:
     done_wan: Decimal
 
 
+def _tenths(value: Fraction) -> str:
+    """One decimal, downwards: a rate is never told higher than it is."""
+    whole, tenth = divmod(value * 10 // 1, 10)
+    return f"{whole}.{tenth}"
+
+
 def progress_behind(fact: ProgressFact, yellow_points: int, red_points: int) -> Finding | None:
     """Behind 序时进度 (months elapsed / 12) by `yellow_points` or more: yellow; by more than `red_points`: red.
 
@@ -365,7 +371,7 @@ def progress_behind(fact: ProgressFact, yellow_points: int, red_points: int) -> 
         light=Light.RED if behind > red_points else Light.YELLOW,
         because_code="progress_behind",
         because_facts=json_facts(
-            month=fact.month[1], rate=f"{float(rate):.1f}", points=f"{float(behind):.1f}"
+            month=fact.month[1], rate=_tenths(rate), points=_tenths(behind + Fraction(1, 20))
         ),
         project_id=fact.project_id,
         record="project",

@@ -24,7 +24,7 @@ from crm.projects.queries import (
     list_projects,
     summary,
 )
-from crm.projects.queries.lights import one_place
+from crm.projects.queries.lights import points_place
 from crm.projects.rules import PACE_LABELS, Pace, pace_word
 from crm.ui import links
 from crm.ui.home_parts.alert_lines import why
@@ -85,7 +85,7 @@ def paragraphs(whole: Summary, today: date) -> list[str]:
         word = pace_word(whole.points)
         against = _(PACE_LABELS[word])
         if word is not Pace.LEVEL:
-            against = _("{word}{points}个百分点", word=against, points=one_place(abs(whole.points)))
+            against = _("{word}{points}个百分点", word=against, points=points_place(whole.points))
         first += _(
             "1—{month}月累计完成投资{done}，完成年度计划的{rate}，{against}。",
             month=whole.month,

@@ -13,7 +13,7 @@ from crm.core.db import reading
 from crm.core.i18n import _
 from crm.projects.actions.progress import approve_progress, report_progress, return_progress, set_annual_plan
 from crm.projects.inputs import PROGRESS_LABELS, AnnualPlanForm, ReportProgress
-from crm.projects.queries import Money, MonthLine, ProjectCard, project_money
+from crm.projects.queries import Money, MonthLine, ProjectCard, points_place, project_money
 from crm.projects.rules import PACE_LABELS, Pace, pace_word
 from crm.ui.forms import nonce, renew
 from crm.ui.project_parts.boxes import as_opened, forget_opened, saving
@@ -29,7 +29,7 @@ def standing(points: Decimal | None) -> str:
     word = pace_word(points)
     if word is Pace.LEVEL:
         return _(PACE_LABELS[word])
-    return _("{pace}{n}个百分点", pace=_(PACE_LABELS[word]), n=f"{abs(points):.1f}")
+    return _("{pace}{n}个百分点", pace=_(PACE_LABELS[word]), n=points_place(points))
 
 
 def money(actor: Actor, card: ProjectCard, today: date) -> None:
@@ -163,7 +163,7 @@ def _report(actor: Actor, card: ProjectCard, found: Money, today: date) -> None:
             )
             forget_opened(form)
             renew(form)
-            saved(_("{m}月进度已保存。", m=month))
+            saved(_("{m}月进度已保存。", m=month), project_id=card.id)
             st.rerun()
 
 
@@ -188,7 +188,7 @@ def _plan(actor: Actor, card: ProjectCard, found: Money) -> None:
             )
             forget_opened(form)
             renew(form)
-            saved(_("年度计划已保存。"))
+            saved(_("年度计划已保存。"), project_id=card.id)
             st.rerun()
 
 
