@@ -39,7 +39,8 @@ def save(content: typing.Content, state: VisitState) -> None:
         renew(typing.FORM)
         st.session_state["_logged"] = made
         saved(
-            _("走访已保存。") if state is VisitState.COMPLETE else _("已存为草稿，稍后可在走访记录里补齐。")
+            _("走访已保存。") if state is VisitState.COMPLETE else _("已存为草稿，稍后可在走访记录里补齐。"),
+            project_id=content["project_id"],
         )
         st.query_params.clear()
         st.rerun()

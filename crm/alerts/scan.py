@@ -126,6 +126,20 @@ def scan(
     )
 
 
+def rescan_project(project_id: int | None, today: date) -> None:
+    """Make one project's alerts true at once, after a change that may take a ground away or bring one.
+
+    The same batch as the daily run's, with one project in it: a few reads, and writes only where
+    something changed. Called by the screens after a save (house rule, see README); None does nothing.
+    It is no run of its own: nobody's permission is asked and no `ScanRun` is kept.
+    """
+    if project_id is None:
+        return
+    with unit_of_work(SYSTEM, "alerts.scan") as session:
+        _alone(session)
+        _one_batch(session, Batch(int(project_id), int(project_id)), today)
+
+
 def claim(slot: str, today: date, now: datetime) -> int | None:
     """Take the slot: the run's id, or None when it is done or another process is at it.
 

@@ -319,12 +319,16 @@ class MoveMilestone(Input):
 
 
 class MarkDone(Input):
+    """An actual date. `reason` is needed when followers are pushed."""
+
     labels: ClassVar[Mapping[str, str]] = MILESTONE_LABELS
 
     milestone_id: int
     done_on: date
     evidence: str = Field(default="", max_length=300)
     version: int | None = None
+    push_followers: bool = False  # promises that this date makes impossible move with it
+    reason: str = Field(default="", max_length=300)
 
 
 class MilestoneFields(Input):

@@ -172,6 +172,20 @@ def push(steps: Sequence[Step], calendar: Calendar, code: str, new_on: date) -> 
     return [_shift(calendar, by_code[c], day) for c, day in new.items()]
 
 
+def pushed_by_done(
+    steps: Sequence[Step], calendar: Calendar, code: str, done_on: date, today: date
+) -> list[Shift]:
+    """The followers whose promises a step done so late makes impossible, with the first days possible.
+
+    A follower that would stand in the past even so is left where it is: it is late already.
+    """
+    graph = graph_of(steps)
+    by_code = {s.code: s for s in steps}
+    new = {code: done_on}
+    _force(graph, by_code, calendar, new)
+    return [_shift(calendar, by_code[c], day) for c, day in new.items() if c != code and day >= today]
+
+
 def repair(steps: Sequence[Step], calendar: Calendar, from_day: date) -> list[Shift]:
     """What moves because the calendar itself changed: an open promise from `from_day` on that falls on
     a day no longer worked, or whose working days have become too few, moves later and pushes what

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 import streamlit as st
 
+from crm.alerts.scan import rescan_project
 from crm.core.errors import Conflict, CrmError, NotAllowed, NotFound, Refusal
 from crm.core.i18n import _
 from crm.ui import links
-from crm.ui.session import note_refusal
+from crm.ui.session import note_refusal, today
 from crm.ui.words import plain
 from models.vocabulary import LIGHT_LABELS, Light
+
+log = logging.getLogger(__name__)
 
 # A word and a shape for each light, never colour alone. Material symbols, no emoji.
 LIGHT_SHAPES: dict[Light, tuple[str, str]] = {
@@ -80,8 +84,16 @@ def speaking(fields: dict[str, str] | None = None) -> Iterator[None]:
         st.error(plain(str(error)))
 
 
-def saved(message: str) -> None:
-    """A toast that survives the rerun after a save."""
+def saved(message: str, *, project_id: int | None = None) -> None:
+    """A toast that survives the rerun after a save; with a project, its alerts are made true at once.
+
+    What was saved stays saved when that look fails: the daily run mends it.
+    """
+    if project_id is not None:
+        try:
+            rescan_project(project_id, today())
+        except Exception:
+            log.exception("the alerts of project %s were not looked at again", project_id)
     st.session_state["_saved"] = message
 
 

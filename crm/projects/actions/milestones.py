@@ -36,6 +36,7 @@ from crm.projects.facts import (
 )
 from crm.projects.inputs import AddMilestone, EditMilestone, MarkDone, MoveMilestone
 from crm.workdays.queries import calendar as calendar_of
+from crm.workdays.rules import Calendar
 from models import Case, Department, Milestone, MilestoneLink, Project
 
 # What happened at these milestones is also a date of the project itself.
@@ -113,6 +114,12 @@ def _shifts(
         found = plan_rules.push(plan.steps, calendar, milestone.code, planned_on)
     except plan_rules.TooEarly as early:
         raise early_refusal(early) from None
+    return _rows_of(calendar, plan, found, today)
+
+
+def _rows_of(
+    calendar: Calendar, plan: PlanOf, found: Iterable[plan_rules.Shift], today: date
+) -> tuple[ShiftRow, ...]:
     return tuple(
         ShiftRow(
             milestone_id=plan.milestones[s.code].id or 0,
@@ -144,13 +151,29 @@ def _pushes_later(shifts: Iterable[ShiftRow]) -> bool:
 # ── What has happened ───────────────────────────────────────────────────────────────
 
 
+def preview_done(actor: Actor, milestone_id: int, done_on: date, *, today: date) -> tuple[ShiftRow, ...]:
+    """The followers whose promises this actual date makes impossible, and where they would go. Nothing is written."""
+    access.require(actor, Verb.MILESTONE_EDIT)
+    with reading() as session:
+        milestone, project = milestone_in_scope(session, actor, Verb.MILESTONE_EDIT, milestone_id)
+        return _pushed_by(session, plan_of(session, project.id or 0), milestone.code, done_on, today)
+
+
+def _pushed_by(session: Session, plan: PlanOf, code: str, done_on: date, today: date) -> tuple[ShiftRow, ...]:
+    calendar = calendar_of(session)
+    return _rows_of(
+        calendar, plan, plan_rules.pushed_by_done(plan.steps, calendar, code, done_on, today), today
+    )
+
+
 def mark_done(actor: Actor, form: MarkDone, *, today: date) -> None:
     """Write an actual date; from then on it locks. Also dates the project's own start, completion, production.
 
-    Raises `Refusal`: in the future, done already, or before a prerequisite is done.
+    With `push_followers` the promises it makes impossible move with it, as `preview_done` shows.
+    Raises `Refusal`: in the future, done already, before a prerequisite is done, or pushing without a reason.
     """
     access.require(actor, Verb.MILESTONE_EDIT)
-    with unit_of_work(actor, "projects.mark_done") as session:
+    with unit_of_work(actor, "projects.mark_done", reason=form.reason) as session:
         milestone, project = milestone_in_scope(
             session, actor, Verb.MILESTONE_EDIT, form.milestone_id, to_change=True
         )
@@ -171,6 +194,11 @@ def mark_done(actor: Actor, form: MarkDone, *, today: date) -> None:
         ]
         if problems:
             raise Refusal(*problems)
+        if form.push_followers:
+            shifts = _pushed_by(session, plan, milestone.code, form.done_on, today)
+            if _pushes_later(shifts) and not form.reason:
+                raise Refusal(Problem("reason", _("节点推迟，请写明原因。")))
+            _apply_shifts(session, plan, shifts)
         milestone.done_on = form.done_on
         milestone.inactive = False
         milestone.evidence = form.evidence or milestone.evidence

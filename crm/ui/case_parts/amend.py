@@ -36,7 +36,7 @@ def amend(desk: Desk, view: CaseView) -> None:
             conflict.forget(form)
             st.session_state.pop(slot, None)
             renew(form)
-            done(_("已保存。"))
+            done(_("已保存。"), None)
 
     with st.expander(_("更正编号、证号、备注")):
         waiting = conflict.pending(form)

@@ -55,6 +55,7 @@ def labels() -> dict[str, str]:
     }
 
 
-def done(message: str) -> NoReturn:
-    saved(message)
+def done(message: str, project_id: int | None) -> NoReturn:
+    """After a save: the project's alerts are looked at again, and the page runs afresh."""
+    saved(message, project_id=project_id)
     st.rerun()

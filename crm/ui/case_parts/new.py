@@ -80,5 +80,5 @@ def new_case(desk: Desk, project_id: int | None, milestone_id: int | None = None
                     today=desk.today,
                 )
                 renew("case-new")
-                saved(_("已收件，请登记受理日期。"))
+                saved(_("已收件，请登记受理日期。"), project_id=project_id)
                 links.go("case", id=made)

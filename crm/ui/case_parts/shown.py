@@ -73,7 +73,7 @@ def stops(desk: Desk, view: CaseView, *, working: bool) -> None:
                     plain(_("书面告知：{day} {number}", day=desk.day(stop.told_on), number=stop.notice_no))
                 )
             if working and view.row.state is CaseState.ACCEPTED:
-                stop_steps(desk, stop)
+                stop_steps(desk, view, stop)
 
 
 def facts(desk: Desk, view: CaseView) -> None:

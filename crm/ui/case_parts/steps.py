@@ -17,17 +17,17 @@ from crm.ui.words import plain
 from models.vocabulary import STOP_KIND_LABELS, StopKind
 
 
-def stop_steps(desk: Desk, stop: StopRow) -> None:
+def stop_steps(desk: Desk, view: CaseView, stop: StopRow) -> None:
     with st.container(horizontal=True):
         if stop.told_on is None:
             with st.popover(_(STEP_LABELS[Step.GIVE_NOTICE])):
-                notice_form(desk, stop)
+                notice_form(desk, view, stop)
         if stop.open:
             with st.popover(_(STEP_LABELS[Step.RESUME])):
-                resume_form(desk, stop)
+                resume_form(desk, view, stop)
 
 
-def notice_form(desk: Desk, stop: StopRow) -> None:
+def notice_form(desk: Desk, view: CaseView, stop: StopRow) -> None:
     with st.form(f"notice-{stop.id}", border=False):
         told_on = st.date_input(labels()["told_on"], desk.today, max_value=desk.today)
         number = st.text_input(labels()["notice_no"], max_chars=80)
@@ -38,16 +38,16 @@ def notice_form(desk: Desk, stop: StopRow) -> None:
                     GiveNotice(stop_id=stop.id, told_on=told_on, notice_no=number),
                     today=desk.today,
                 )
-                done(_("已补书面告知，停表自当日起有效。"))
+                done(_("已补书面告知，停表自当日起有效。"), view.row.project_id)
 
 
-def resume_form(desk: Desk, stop: StopRow) -> None:
+def resume_form(desk: Desk, view: CaseView, stop: StopRow) -> None:
     with st.form(f"resume-{stop.id}", border=False):
         to_on = st.date_input(labels()["to_on"], desk.today, max_value=desk.today)
         if st.form_submit_button(_("保存"), type="primary"):
             with speaking(labels()):
                 actions.resume(desk.actor, stop.id, to_on, today=desk.today)
-                done(_("已恢复计时，到期日已重新计算。"))
+                done(_("已恢复计时，到期日已重新计算。"), view.row.project_id)
 
 
 def next_steps(desk: Desk, view: CaseView) -> None:
@@ -74,7 +74,7 @@ def accept_form(desk: Desk, view: CaseView) -> None:
         if st.form_submit_button(_("受理"), type="primary"):
             with speaking(labels()):
                 actions.accept(desk.actor, view.row.id, accepted_on, today=desk.today)
-                done(_("已受理，期限开始计算。"))
+                done(_("已受理，期限开始计算。"), view.row.project_id)
 
 
 def stop_form(desk: Desk, view: CaseView) -> None:
@@ -118,7 +118,7 @@ def stop_form(desk: Desk, view: CaseView) -> None:
                     ),
                     today=desk.today,
                 )
-                done(_("已登记停表。"))
+                done(_("已登记停表。"), view.row.project_id)
 
 
 def extend_form(desk: Desk, view: CaseView) -> None:
@@ -149,7 +149,7 @@ def extend_form(desk: Desk, view: CaseView) -> None:
                     ),
                     today=desk.today,
                 )
-                done(_("已延长，到期日已重新计算。"))
+                done(_("已延长，到期日已重新计算。"), view.row.project_id)
 
 
 def decide_form(desk: Desk, view: CaseView) -> None:
@@ -184,7 +184,7 @@ def decide_form(desk: Desk, view: CaseView) -> None:
                     ),
                     today=desk.today,
                 )
-                done(decided(desk, view))
+                done(decided(desk, view), view.row.project_id)
 
 
 def decided(desk: Desk, before: CaseView) -> str:
@@ -211,4 +211,4 @@ def withdraw_form(desk: Desk, view: CaseView) -> None:
         if st.form_submit_button(_("撤回")):
             with speaking(labels()):
                 actions.withdraw(desk.actor, view.row.id, withdrawn_on, reason, today=desk.today)
-                done(_("已撤回，不再计时。"))
+                done(_("已撤回，不再计时。"), view.row.project_id)

@@ -191,7 +191,7 @@ def edit(actor: Actor, card: ProjectCard, offered: Choices, firms: Mapping[int, 
             st.session_state.pop(slot, None)
             renew(form)
             st.session_state.pop(f"_editing:{card.id}", None)
-            saved(_("项目信息已保存。"))
+            saved(_("项目信息已保存。"), project_id=card.id)
             st.rerun()
 
     waiting = conflict.pending(form)

@@ -219,7 +219,7 @@ def _move(actor: Actor, card: ProjectCard, today: date) -> None:
             )
             renew(form)
             close_box()
-            saved(_("已进入“{stage}”。", stage=_(STAGE_LABELS[to_stage])))
+            saved(_("已进入“{stage}”。", stage=_(STAGE_LABELS[to_stage])), project_id=card.id)
             st.rerun()
 
 
@@ -251,5 +251,7 @@ def _status(actor: Actor, card: ProjectCard, today: date) -> None:
             )
             renew(form)
             close_box()
-            saved(_("项目状态已改为“{status}”。", status=_(PROJECT_STATUS_LABELS[status])))
+            saved(
+                _("项目状态已改为“{status}”。", status=_(PROJECT_STATUS_LABELS[status])), project_id=card.id
+            )
             st.rerun()

@@ -158,7 +158,7 @@ def _who(actor: Actor, card: ProjectCard, today: date) -> None:
                     st.caption(plain(officer.note))
     box(f"assign-{card.id}", _("指派专员"), lambda: _assign(actor, card, today))
     for officer in present:
-        box(f"end-{officer.assignment_id}", _("结束任期"), lambda o=officer: _end(actor, o, today))  # type: ignore[misc]
+        box(f"end-{officer.assignment_id}", _("结束任期"), lambda o=officer: _end(actor, card, o, today))  # type: ignore[misc]
 
     st.subheader(_("企业与部门"), anchor=False)
     if card.enterprise_id:
@@ -249,11 +249,11 @@ def _assign(actor: Actor, card: ProjectCard, today: date) -> None:
             )
             renew(form)
             close_box()
-            saved(_("已指派{name}。", name=officers[officer]))
+            saved(_("已指派{name}。", name=officers[officer]), project_id=card.id)
             st.rerun()
 
 
-def _end(actor: Actor, officer: OfficerLine, today: date) -> None:
+def _end(actor: Actor, card: ProjectCard, officer: OfficerLine, today: date) -> None:
     form = f"end-{officer.assignment_id}"
     with st.form(f"{form}-{nonce(form)}", border=False):
         st.markdown(
@@ -273,7 +273,7 @@ def _end(actor: Actor, officer: OfficerLine, today: date) -> None:
             )
             renew(form)
             close_box()
-            saved(_("任期已结束。"))
+            saved(_("任期已结束。"), project_id=card.id)
             st.rerun()
 
 
