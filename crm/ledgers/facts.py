@@ -181,10 +181,14 @@ def _money(r: _Reader) -> None:
 
 def _dates(r: _Reader) -> None:
     nothing: tuple[Day | None, Day | None] = (None, None)
+    for name in ("period", "start", "finish", *DATE_FIELDS):
+        _set_aside(r, name)
     start, finish = r.take("period", values.span, nothing)
     column = "period"
-    own_start: Day | None = r.take("start", values.day, None)
     own_finish: Day | None = r.take("finish", values.day, None)
+    # 2024-2026 in the start column: both ends, unless a finish column says its own.
+    own_start, until = r.take("start", values.start, nothing)
+    own_finish = own_finish or until
     if own_start or own_finish:
         column = "finish" if own_finish else "period"
     start, finish = own_start or start, own_finish or finish
@@ -200,6 +204,21 @@ def _dates(r: _Reader) -> None:
         value = r.take(name, values.day, None)
         if value is not None:
             r.put(name, value.last if name == "production_on" else value.on)
+
+
+_STATUS = re.compile(
+    r"(尚|暂|还)?未(能)?(开工|动工|竣工|完工|建成|投产)|已(全面|正式)?(开工|动工|竣工|完工|建成|投产)|前期(工作|阶段)?|在建|续建"
+)
+_DURATION = re.compile(r"约?[\d.一二三四五六七八九十两]+(个月|月|年|天|日|日历天|个工作日)")
+
+
+def _set_aside(r: _Reader, name: str) -> None:
+    """未开工 or 24个月 where a date is asked says something, but no date: it is kept under the column's header."""
+    cell = r.source.cells.get(name)
+    words = re.sub(r"\s+", "", values.narrow(cell.text)) if cell is not None and cell.kind == "s" else ""
+    if _STATUS.fullmatch(words) or (name == "period" and _DURATION.fullmatch(words)):
+        r.out.extra[re.sub(r"\s+", "", r.out.label(name))] = words
+        del r.source.cells[name]
 
 
 def _words(r: _Reader) -> None:
@@ -228,23 +247,33 @@ def _leader(r: _Reader) -> str:
 
 
 def _people(r: _Reader) -> None:
-    found: list[Person] = []
-    for cells in (
-        [r.source.cells.get("officers")],
-        [r.source.cells.get("co_officers")],
-        r.source.more_people,
-    ):
-        for cell in cells:
-            try:
-                found.extend(values.people(cell))
-            except Unreadable as error:
-                r.trouble("officers", cell.text if cell else "", str(error))
-    numbers = [n for c in [r.source.cells.get("phone"), *r.source.more_phones] for n in values.phones(c)]
-    unique = list({p.name: p for p in reversed(found)}.values())[::-1]
-    r.out.officers = pair(unique, numbers)
+    cells = r.source.cells
+    lead = _names(r, [cells.get("officers")])
+    helpers = _names(r, [cells.get("co_officers")])
+    theirs = values.phones(cells.get("co_phone"))
+    if theirs:
+        helpers = pair(helpers, theirs)
+    numbers = [n for c in [cells.get("phone"), *r.source.more_phones] for n in values.phones(c)]
+    everyone = [*lead, *helpers, *_names(r, r.source.more_people)]
+    unique = list({p.name: p for p in reversed(everyone)}.values())[::-1]
+    if theirs:
+        mine = [p for p in unique if p not in helpers]
+        r.out.officers = [*pair(mine, numbers), *(p for p in unique if p in helpers)]
+    else:
+        r.out.officers = pair(unique, numbers)
     contacts: list[Person] = r.take("contact_name", values.people, [])
     if contacts:
         r.out.contact = pair(contacts[:1], values.phones(r.source.cells.get("contact_phone")))[0]
+
+
+def _names(r: _Reader, cells: list[Cell] | list[Cell | None]) -> list[Person]:
+    found: list[Person] = []
+    for cell in cells:
+        try:
+            found.extend(values.people(cell))
+        except Unreadable as error:
+            r.trouble("officers", cell.text if cell else "", str(error))
+    return found
 
 
 def pair(people: list[Person], numbers: list[str]) -> list[Person]:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from crm.core.names import one_line
 from crm.ledgers import headers, values
-from crm.ledgers.headers import FIELDS, MONEY
+from crm.ledgers.headers import BY_FIELD, FIELDS, MONEY
 from crm.ledgers.recognise.grid import Grid
 from crm.ledgers.recognise.lines import UNIT_CELL
 from crm.ledgers.recognise.shapes import IGNORE, KEEP, Choice, Column, text_of
@@ -87,7 +87,7 @@ class Heading:
             if len(texts) < 2:
                 continue
             wide = max(self.rows[r])
-            for depth in range(3):
+            for depth in range(5):
                 bottom = r + depth
                 if depth and not self._may_extend(r, bottom):
                     break
@@ -200,22 +200,35 @@ class Heading:
     def _phone_of_whom(
         self, assigned: dict[int, tuple[str, float]], parts: dict[int, tuple[str, ...]]
     ) -> None:
-        """A bare 联系电话 belongs to the nearest person column on its left."""
-        for c, (name, sure) in list(assigned.items()):
-            if name != "phone" or (
-                sure >= 100.0 and headers.core("".join(parts[c])).startswith(("专员", "联络员", "服务专员"))
-            ):
-                continue
-            if headers.squeeze("".join(parts[c])) in self.choices:
-                continue
-            left = [
-                (k, f)
-                for k, (f, _s) in assigned.items()
-                if k < c and f in ("officers", "co_officers", "contact_name", "leader")
-            ]
-            if (
-                left
-                and max(left)[1] == "contact_name"
-                and "contact_phone" not in {f for f, _s in assigned.values()}
-            ):
-                assigned[c] = ("contact_phone", sure)
+        """A bare 联系电话 belongs to the nearest person column on its left, whatever stands further off."""
+        bare = [
+            c
+            for c, texts in sorted(parts.items())
+            if texts
+            and headers.squeeze("".join(texts)) not in self.choices
+            and assigned.get(c, ("phone", 0.0))[0] == "phone"
+            and headers.core(texts[-1]) in _BARE_PHONE
+            and not any(headers.best_field(t)[0] in _NUMBER_OF for t in texts[:-1])
+        ]
+        for c in bare:
+            assigned.pop(c, None)
+        owned = {f for f, _s in assigned.values()}
+        for c, texts in parts.items():  # 专员电话, when a bare one had taken its place
+            if c not in assigned and c not in bare and texts and "phone" not in owned:
+                sure = headers.score_parts(texts, BY_FIELD["phone"])
+                if sure and headers.squeeze("".join(texts)) not in self.choices:
+                    assigned[c] = ("phone", sure)
+                    owned.add("phone")
+        for c in bare:
+            left = max(((k, f) for k, (f, _s) in assigned.items() if k < c and f in _NUMBER_OF), default=None)
+            wanted = _NUMBER_OF[left[1]] if left else "phone"
+            if wanted and wanted not in owned:
+                assigned[c] = (wanted, 95.0)
+                owned.add(wanted)
+
+
+# A person column -> the field of the number beside it; nobody's number of a leader is kept as a field.
+_NUMBER_OF = {"officers": "phone", "co_officers": "co_phone", "contact_name": "contact_phone", "leader": ""}
+_BARE_PHONE = frozenset(
+    ["联系电话", "电话", "手机", "手机号", "手机号码", "联系方式", "联系手机", "电话号码", "号码"]
+)

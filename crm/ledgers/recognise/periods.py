@@ -13,7 +13,7 @@ _QUARTER = {"上半年": 6, "前三季度": 9, "三季度": 9, "二季度": 6, "
 
 def period_of(words: str) -> Period:
     """(year, month) a title or name states; either may be None."""
-    plain = headers.squeeze(words)
+    plain = values.years_in_digits(headers.squeeze(words))
     if re.search(r"(制表|填报|填表|打印|报送|更新|编制)(日期|时间)", plain):
         return None, None
     for pattern in (
@@ -30,7 +30,22 @@ def period_of(words: str) -> Period:
                 return int(found.group(1)), month
     year = headers.year_of(plain)
     part = next((m for word, m in _QUARTER.items() if word in plain), None)
-    return year, part or headers.month_of(plain)
+    return year, part or headers.month_of(plain) or _lone_month(plain)
+
+
+# 2026年重点项目（8月）, a sheet called 十月; 11月5日前 and 3月底前 are deadlines.
+_LONE = re.compile(
+    r"(?<![\d一二三四五六七八九十])(1[0-2]|0?[1-9]|十[一二]?|[一二三四五六七八九])月(?!\d{1,2}[日号]|[一-十初底末]*前)"
+)
+
+
+def _lone_month(plain: str) -> int | None:
+    """The only month a short line names, or None."""
+    found = {m.group(1) for m in _LONE.finditer(plain)} if len(plain) <= 40 else set()
+    if len(found) != 1:
+        return None
+    text = found.pop()
+    return int(text) if text.isdigit() else int(values.small(text))
 
 
 def title_lines(sheet: Sheet, until: int) -> list[str]:

@@ -6,10 +6,11 @@ to mend it. An empty cell (blank, —, /, 待定 …) is None, never zero.
 
 from crm.ledgers.values.amounts import MAX_WAN, UNITS, YUAN, amount, measure
 from crm.ledgers.values.codes import credit_code, project_code
-from crm.ledgers.values.dates import Day, day, small, span
+from crm.ledgers.values.dates import Day, day, small, span, start, years_in_digits
 from crm.ledgers.values.persons import Person, people, phone, phones
 from crm.ledgers.values.places import (
     Towns,
+    categories_in,
     category,
     category_of,
     level,
@@ -20,6 +21,6 @@ from crm.ledgers.values.words import EMPTY, UNKNOWN, Unreadable, blank, is_empty
 
 __all__ = [
     "EMPTY", "MAX_WAN", "UNITS", "UNKNOWN", "YUAN", "Day", "Person", "Towns", "Unreadable", "amount", "blank",
-    "category", "category_of", "credit_code", "day", "is_empty", "level", "level_of", "measure", "name", "narrow",
-    "people", "phone", "phones", "plan_class_of", "project_code", "small", "span", "text",
+    "categories_in", "category", "category_of", "credit_code", "day", "is_empty", "level", "level_of", "measure", "name", "narrow",
+    "people", "phone", "phones", "plan_class_of", "project_code", "small", "span", "start", "text", "years_in_digits",
 ]  # fmt: skip

@@ -48,20 +48,28 @@ _SAME_YEAR = re.compile(_DATE.replace("{n}", "1") + r"\s*[-~至到]+\s*(?P<m2>1[
 _QUARTERS = {"一": 3, "1": 3, "二": 6, "2": 6, "三": 9, "3": 9, "四": 12, "4": 12}
 
 
+def years_in_digits(words: str) -> str:
+    """2026年 for 二〇二六年."""
+    return re.sub(
+        r"[〇零○一二三四五六七八九]{4}(?=年)",
+        lambda m: "".join(_CHINESE_DIGITS[c] for c in m.group(0)),
+        words,
+    )
+
+
 def _date_text(raw: str) -> str:
     plain = narrow(raw)
     plain = re.sub(r"[—–―－‐‑‒﹣～〜至到]+", lambda m: "~" if m.group(0)[0] in "～〜至到" else "-", plain)
-    plain = re.sub(
-        r"[〇零○一二三四五六七八九]{4}(?=年)",
-        lambda m: "".join(_CHINESE_DIGITS[c] for c in m.group(0)),
-        plain,
-    )
+    plain = years_in_digits(plain)
     plain = re.sub(r"(?<=年)([一二三四五六七八九十]{1,3})(?=月)", lambda m: small(m.group(1)), plain)
     plain = re.sub(r"(?<=月)([一二三四五六七八九十]{1,3})(?=[日号])", lambda m: small(m.group(1)), plain)
     plain = re.sub(r"(?<!\d)(\d\d)(?=年)", r"20\1", plain)
     plain = re.sub(r"[T ]\d{1,2}:\d\d(:\d\d)?(\.\d+)?$", "", plain)
     plain = re.sub(
-        r"^(约|预计|计划|拟|力争)|\((预计|计划|实际|拟)\)|(开工|动工|竣工|完工|投产|建成|完成)$", "", plain
+        r"^(约|预计|计划|拟|力争|争取|暂定|已|于|自|从|在)+|\((预计|计划|实际|拟)\)"
+        r"|(正式|全面|实质性)?(开工|动工|竣工|完工|投产|建成|完成)(建设)?$",
+        "",
+        plain,
     )
     return re.sub(r"\s+", "", plain)
 
@@ -152,3 +160,12 @@ def span(cell: Cell | None) -> tuple[Day | None, Day | None]:
     if only is not None and only.precision is DatePrecision.YEAR:
         return only, only
     return only, None
+
+
+def start(cell: Cell | None) -> tuple[Day | None, Day | None]:
+    """A start date; or, where the cell holds a span, both of its ends. A year alone is only a start."""
+    try:
+        return day(cell), None
+    except Unreadable:
+        first, last = span(cell)
+        return first, last

@@ -21,10 +21,10 @@ _MOBILE = r"(?:\+?86[- ]?)?1[3-9]\d[- ]?\d{4}[- ]?\d{4}"
 _LANDLINE = r"\(?0\d{2,3}\)?[- ]?\d{7,8}(?:-\d{1,5})?|(?<!\d)\d{7,8}(?!\d)"
 _PHONE = re.compile(rf"(?<!\d)(?:{_MOBILE}|{_LANDLINE})(?!\d)")
 _ROLE_WORDS = re.compile(
-    r"^(牵头(专员|人)?|协办(专员|人)?|组长|副组长|成员|专员|联络员|负责人|主办|A岗|B岗)\s*[:：]\s*"
+    r"(牵头(专员|人)?|协办(专员|人)?|协助|组长|副组长|成员|(服务|联络)?专员|联络[员人]|负责人|责任人|主办|A岗|B岗|AB岗)\s*[:：]\s*"
 )
 _TITLES = re.compile(
-    r"(副?(主任|局长|科长|股长|镇长|书记|部长|处长|所长|经理|主席)|委员|科员|同志|先生|女士)$"
+    r"(副?(区长|市长|县长|院长|校长|站长|队长|秘书长|主任|局长|科长|股长|镇长|书记|部长|处长|所长|经理|主席)|区委常委|常委|委员|调研员|科员|同志|先生|女士)$"
 )
 
 
@@ -86,7 +86,7 @@ def _one_piece(piece: str, found: list[Person]) -> None:
 
 def _names(words: str) -> list[str]:
     words = re.sub(r"\([^()]*\)|\(|\)", " ", words)
-    words = _ROLE_WORDS.sub("", words.strip())
+    words = _ROLE_WORDS.sub(" ", words.strip())
     words = re.sub(r"(电话|手机|联系方式|Tel)\s*[:：]?\s*$", "", words.strip(), flags=re.I)
     pieces = [p.strip(" \t:：.。-") for p in re.split(r"\s+", words)]
     tokens = [t for t in pieces if t and not is_empty(t) and t not in UNKNOWN]

@@ -38,6 +38,19 @@ def category_of(words: str) -> Category | None:
     return next((c for pattern, c in CATEGORY_WORDS if re.search(pattern, plain)), None)
 
 
+def categories_in(title: str) -> set[Category]:
+    """The categories a title names as such: 产业工程, 民生保障类项目; 重点项目 names none."""
+    plain = re.sub(r"\s+", "", narrow(title))
+    return {c for pattern, c in _TITLE_WORDS if re.search(pattern, plain)}
+
+
+_TITLE_WORDS = (
+    (r"民生(保障)?(类)?(工程|项目)", Category.LIVELIHOOD),
+    (r"基础设施(类)?(工程|项目)", Category.INFRASTRUCTURE),
+    (r"产业(类)?(工程|项目)", Category.INDUSTRY),
+)
+
+
 def plan_class_of(words: str) -> PlanClass | None:
     plain = re.sub(r"\s+", "", narrow(words))
     return next((c for pattern, c in PLAN_CLASS_WORDS if re.search(pattern, plain)), None)
