@@ -18,6 +18,7 @@ from crm.core.access import Actor, Verb, project_condition
 from crm.core.i18n import _
 from crm.projects.queries.filters import Mark, ProjectFilter, mark_condition
 from crm.projects.queries.lights import LIGHT_RANKS, light_columns, light_limits
+from crm.projects.queries.past import reported_by
 from crm.projects.rules import completion_pct, pace
 from models import MonthlyProgress, Project, Town
 from models.vocabulary import CATEGORY_LABELS, LEVEL_LABELS, Category, Level, Light
@@ -81,8 +82,7 @@ def latest_month(session: Session, actor: Actor, today: date) -> int | None:
         .select_from(MonthlyProgress)
         .join(Project, col(Project.id) == col(MonthlyProgress.project_id))
         .where(
-            col(MonthlyProgress.year) == today.year,
-            col(MonthlyProgress.month) <= today.month,
+            reported_by(MonthlyProgress, today),
             col(MonthlyProgress.done_wan).is_not(None),
             project_condition(actor, Verb.PROJECT_VIEW),
             mark_condition(Mark.REGISTER, today),

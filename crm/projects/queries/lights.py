@@ -19,7 +19,7 @@ from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select
 
 from crm.core.i18n import _
-from crm.projects.queries.past import not_by, stage_on, status_on
+from crm.projects.queries.past import not_by, reported_by, stage_on, status_on
 from crm.projects.rules import completion_pct, pace
 from crm.workdays.queries import calendar as load_calendar
 from crm.workdays.rules import Calendar
@@ -255,8 +255,7 @@ def light_columns(limits: LightLimits) -> LightColumns:
         sa.select(col(MonthlyProgress.id))
         .where(
             col(MonthlyProgress.project_id) == col(Project.id),
-            col(MonthlyProgress.year) == today.year,
-            col(MonthlyProgress.month) <= today.month,  # a paper about June knows nothing of October
+            reported_by(MonthlyProgress, today),  # a paper about June knows nothing of October
             col(MonthlyProgress.done_wan).is_not(None),
         )
         .order_by(col(MonthlyProgress.month).desc())

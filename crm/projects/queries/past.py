@@ -7,7 +7,7 @@ is read as it is registered now, and a paper that needs it for a past day says s
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import sqlalchemy as sa
@@ -70,3 +70,12 @@ def stage_on(day: date) -> Any:
 def not_by(column: Any, day: date) -> sa.ColumnElement[bool]:
     """It had not happened by the end of the day."""
     return sa.or_(column.is_(None), column > day)
+
+
+def reported_by(report: Any, day: date) -> sa.ColumnElement[bool]:
+    """A monthly report of the day's year that may be told on it: of a month that is over, or filed by then."""
+    over = day.month if (day + timedelta(days=1)).month != day.month else day.month - 1
+    return sa.and_(
+        report.year == day.year,
+        sa.or_(report.month <= over, sa.and_(report.month <= day.month, report.reported_on <= day)),
+    )
