@@ -13,10 +13,9 @@ from crm.projects.inputs import MoveStage
 from crm.projects.queries import (
     ProjectFilter,
     ProjectRow,
-    Sort,
     choices,
     light_counts,
-    list_projects,
+    projects_by_stage,
     stage_counts,
 )
 from crm.ui import links
@@ -26,7 +25,7 @@ from crm.ui.show import empty, head, saved
 from crm.ui.words import plain
 from models.vocabulary import STAGE_LABELS, ProjectStatus, Stage
 
-PER_COLUMN = 12
+PER_COLUMN = 8
 COLUMN_PX = 240
 
 actor = allowed(Verb.PROJECT_VIEW)
@@ -46,7 +45,9 @@ def move(row: ProjectRow, to_stage: Stage) -> None:
             MoveStage(project_id=row.id, to_stage=to_stage, moved_on=day, from_stage=row.stage),
             today=day,
         )
-        saved(_("“{name}”已进入“{stage}”。", name=row.name, stage=_(STAGE_LABELS[to_stage])))
+        saved(
+            _("“{name}”已进入“{stage}”。", name=row.name, stage=_(STAGE_LABELS[to_stage])), project_id=row.id
+        )
     except Refusal as refusal:
         st.session_state["_refused"] = (row.id, tuple(p.message for p in refusal.problems))
     except CrmError as error:
@@ -55,11 +56,8 @@ def move(row: ProjectRow, to_stage: Stage) -> None:
 
 def column(stage: Stage, asked: ProjectFilter, number: int, key: str) -> None:
     """One stage: its cards, the soonest due first, and the rest behind a link."""
-    with reading() as session:
-        found = list_projects(
-            session, actor, asked.but(stage=stage), Sort.DUE, 1, today=day, per_page=PER_COLUMN
-        )
-    for row in found.rows:
+    found = first.get(stage, ())
+    for row in found:
         with rows.card(row, day, stage=False):
             if may_move and row.status is ProjectStatus.ACTIVE:
                 to_stage = st.menu_button(
@@ -75,9 +73,9 @@ def column(stage: Stage, asked: ProjectFilter, number: int, key: str) -> None:
             refused = st.session_state.get("_refused")
             if refused and refused[0] == row.id:
                 st.error("\n".join(f"- {plain(message)}" for message in refused[1]))
-    if number > len(found.rows):
+    if number > len(found):
         links.button(
-            _("其余{n}项", n=number - len(found.rows)),
+            _("其余{n}项", n=number - len(found)),
             links.to("projects", **asked.but(stage=stage).query()),
             type="tertiary",
             key=f"{key}-rest-{int(stage)}",
@@ -93,6 +91,7 @@ head(_("阶段看板"))
 asked, _sort = asking.filter_bar(actor, offered, counts=count, stages=False)
 with reading() as session:
     counts = stage_counts(session, actor, asked, today=day)
+    first = projects_by_stage(session, actor, asked, today=day, each=PER_COLUMN)
 
 if not sum(counts.values()):
     empty(_("没有符合条件的项目。换个说法搜索，或清除筛选。") if asked.query() else _("您名下还没有项目。"))

@@ -16,7 +16,7 @@ from crm.projects.queries import (
     choices,
     gantt_rows,
     light_counts,
-    summary,
+    marks,
 )
 from crm.ui import gantt, links
 from crm.ui.project_parts import asking, rows
@@ -33,7 +33,7 @@ now = today()
 
 with reading() as session:
     offered = choices(session)
-    whole = summary(session, actor, now)
+    unmet_counts = marks(session, actor, now, UNMET)
 
 
 def count(asked: ProjectFilter) -> dict[str, int]:
@@ -102,7 +102,7 @@ def cards(found: tuple[GanttRow, ...], mark: Mark | None) -> None:
 
 
 head(_("挂图作战"))
-unmet = {m.value: f"{_(MARK_LABELS[m])} {whole.marks[m].value}" for m in UNMET}
+unmet = {m.value: f"{_(MARK_LABELS[m])} {unmet_counts[m].value}" for m in UNMET}
 asking.pick(_("三未清单"), "mark", unmet)
 asked, sort = asking.filter_bar(actor, offered, counts=count, marks=False)
 with reading() as session:
@@ -121,7 +121,7 @@ told = _("各项目计划与实际的横道图，内容与下表相同")
 def draw(*, narrow: bool) -> None:
     chart = gantt.many_chart(found, now, narrow=narrow)
     if chart is not None:
-        st.altair_chart(chart, width="stretch", alt=told, key=f"gantt-{narrow}")
+        st.vega_lite_chart(spec=chart, width="stretch", alt=told, key=f"gantt-{narrow}")
         st.caption(plain(note))
 
 

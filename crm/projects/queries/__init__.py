@@ -30,7 +30,7 @@ from crm.projects.queries.enterprises import (
     enterprise_names,
     list_enterprises,
 )
-from crm.projects.queries.figures import By, Figure, Summary, latest_month, summary, summary_by
+from crm.projects.queries.figures import By, Figure, Summary, latest_month, marks, summary, summary_by
 from crm.projects.queries.filters import (
     MARK_LABELS,
     SORT_LABELS,
@@ -118,6 +118,7 @@ __all__ = [
     "list_enterprises",
     "list_projects",
     "mark_condition",
+    "marks",
     "one_place",
     "points_place",
     "progress_standing",

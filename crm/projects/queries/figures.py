@@ -5,6 +5,7 @@ The leader's page, the board and the briefings read these; nothing counts projec
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -104,6 +105,19 @@ def summary_by(
 ) -> tuple[Summary, ...]:
     """The same for each town, level, category or responsible unit; sums over the groups equal the whole."""
     return tuple(_summaries(session, actor, today, by, asked or ProjectFilter()))
+
+
+def marks(session: Session, actor: Actor, today: date, wanted: Sequence[Mark]) -> dict[Mark, Figure]:
+    """Only these of `summary`'s marks: the same counts without the lights and the money."""
+    columns = [
+        sa.func.sum(sa.case((mark_condition(m, today), 1), else_=0)).label(f"mark_{m.value}") for m in wanted
+    ]
+    row = session.execute(
+        sa.select(*columns).where(
+            project_condition(actor, Verb.PROJECT_VIEW), mark_condition(Mark.REGISTER, today)
+        )
+    ).one()
+    return {m: Figure(int(getattr(row, f"mark_{m.value}") or 0), ProjectFilter(mark=m)) for m in wanted}
 
 
 def _summaries(
@@ -208,4 +222,4 @@ def _summary(row: Any, today: date, month: int | None, opens: ProjectFilter, lab
     )
 
 
-__all__ = ["COUNTED", "By", "Figure", "Summary", "latest_month", "summary", "summary_by"]
+__all__ = ["COUNTED", "By", "Figure", "Summary", "latest_month", "marks", "summary", "summary_by"]

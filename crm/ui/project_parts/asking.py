@@ -21,6 +21,7 @@ from crm.projects.queries import (
     Sort,
     Waiting,
 )
+from crm.ui.forms import nonce, renew
 from crm.ui.show import LIGHT_SHAPES
 from models.vocabulary import (
     CATEGORY_LABELS,
@@ -119,12 +120,18 @@ def pages(total: int, per_page: int) -> None:
     if number == 1:
         return
 
-    def turn() -> None:
-        st.query_params["page"] = str(st.session_state["ask-page"])
+    page = min(page_asked(), number)
+    key = f"ask-page-{nonce('ask-page')}"
+    # Its value cannot be set once it exists, so where the URL moved without it, another takes its place.
+    if st.session_state.get(key, page) != page:
+        renew("ask-page")
+        key = f"ask-page-{nonce('ask-page')}"
 
-    st.session_state["ask-page"] = min(page_asked(), number)
+    def turn() -> None:
+        st.query_params["page"] = str(st.session_state[key])
+
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.pagination(number, key="ask-page", on_change=turn, max_visible_pages=5)
+        st.pagination(number, default=page, key=key, on_change=turn, max_visible_pages=5)
         st.caption(_("共{n}项", n=total))
 
 
