@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from decimal import ROUND_DOWN, Decimal
+from decimal import ROUND_DOWN, ROUND_HALF_UP, Decimal
 from enum import StrEnum
 from typing import Any, TypeVar
 
@@ -374,7 +374,7 @@ class LightInfo:
                 "1-{m}月完成率{rate}%，慢于序时进度{points}个百分点",
                 m=self.month,
                 rate=one_place(self.rate_pct),
-                points=one_place(-self.points),
+                points=points_place(self.points),
             )
         if self.ground is Ground.NO_OFFICER:
             return _("没有在岗的联络专员")
@@ -391,6 +391,11 @@ class LightInfo:
 def one_place(value: Decimal) -> str:
     """A rate or points to one decimal, towards zero, so that nothing is rounded up to 100."""
     return f"{value.quantize(Decimal('0.1'), ROUND_DOWN)}"
+
+
+def points_place(points: Decimal) -> str:
+    """Percentage points to one decimal without their sign, half up: as the briefings print them."""
+    return f"{abs(points).quantize(Decimal('0.1'), ROUND_HALF_UP)}"
 
 
 def lateness(late_days: int | None, late_wd: int | None) -> str:
