@@ -395,6 +395,19 @@ class AssignForm(Input):
     note: str = Field(default="", max_length=500)
 
 
+class HandOver(Input):
+    """Several projects to another officer at once. `from_officer_id` None: he becomes the lead of each project
+    named; else he takes over that officer's role in them (in all of his when none is named)."""
+
+    labels: ClassVar[Mapping[str, str]] = OFFICER_LABELS
+
+    from_officer_id: int | None = None
+    officer_id: int
+    project_ids: tuple[int, ...] = ()
+    from_on: date
+    note: str = Field(min_length=1, max_length=500)
+
+
 class EndAssignment(Input):
     """`to_on` is the officer's last day on the project."""
 

@@ -343,6 +343,7 @@ ACTIONS: dict[str, str] = {
     "users.reset_password": "重设了密码",
     "users.set_password": "设定了密码",
     "projects.assign": "指派了专员",
+    "projects.hand_over": "移交了项目",
     "users.link_officer": "关联了专员与账号",
     "workdays.load_year": "载入了放假通知",
     "workdays.add_closure": "登记了停工日",

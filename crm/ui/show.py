@@ -84,16 +84,19 @@ def speaking(fields: dict[str, str] | None = None) -> Iterator[None]:
         st.error(plain(str(error)))
 
 
-def saved(message: str, *, project_id: int | None = None) -> None:
-    """A toast that survives the rerun after a save; with a project, its alerts are made true at once.
-
-    What was saved stays saved when that look fails: the daily run mends it.
-    """
-    if project_id is not None:
+def look_again(*project_ids: int) -> None:
+    """Make the projects' alerts true after a save. The save stands when that fails: the daily run mends it."""
+    for project_id in project_ids:
         try:
             rescan_project(project_id, today())
         except Exception:
             log.exception("the alerts of project %s were not looked at again", project_id)
+
+
+def saved(message: str, *, project_id: int | None = None) -> None:
+    """A toast that survives the rerun after a save; with a project, its alerts are made true at once."""
+    if project_id is not None:
+        look_again(project_id)
     st.session_state["_saved"] = message
 
 

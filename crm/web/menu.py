@@ -49,6 +49,7 @@ MENU: tuple[PageSpec, ...] = (
     PageSpec("board", "阶段看板", ":material/view_kanban:", PROJECTS, V.PROJECT_VIEW),
     PageSpec("gantt", "挂图作战", ":material/view_timeline:", PROJECTS, V.PROJECT_VIEW),
     PageSpec("project", "项目", ":material/foundation:", PROJECTS, V.PROJECT_VIEW, hidden=True),
+    PageSpec("officers", "联络专员", ":material/badge:", PROJECTS, V.PROJECT_ASSIGN),
     PageSpec("case", "办件", ":material/assignment:", PROJECTS, V.PROJECT_VIEW),
     PageSpec("enterprises", "企业", ":material/domain:", SERVICE, V.ENTERPRISE_VIEW),
     PageSpec("enterprise", "企业档案", ":material/domain:", SERVICE, V.ENTERPRISE_VIEW, hidden=True),

@@ -15,9 +15,9 @@ SCREENS = {
     "officer": f"{EVERYBODY} {REGISTER} alerts visit_log briefings briefing import_ledger",
     "clerk": f"{EVERYBODY} {REGISTER} alerts visit_log",
     "handler": f"{EVERYBODY} {REGISTER} alerts",
-    "supervisor": f"{EVERYBODY} {REGISTER} alerts visit_log briefings briefing import_ledger catalogue thresholds",
+    "supervisor": f"{EVERYBODY} {REGISTER} alerts visit_log briefings briefing import_ledger officers catalogue thresholds",
     "leader": f"{EVERYBODY} {REGISTER} alerts briefings briefing",
-    "admin": f"{EVERYBODY} {REGISTER} alerts briefings briefing import_ledger catalogue thresholds calendar_admin "
+    "admin": f"{EVERYBODY} {REGISTER} alerts briefings briefing import_ledger officers catalogue thresholds calendar_admin "
     "users audit health",
 }
 

@@ -21,6 +21,7 @@ from crm.projects.actions.officers import (
     deactivate_officer,
     edit_officer,
     end_assignment,
+    hand_over,
     link_account,
     reactivate_officer,
 )
@@ -85,6 +86,7 @@ __all__ = [
     "edit_officer",
     "edit_project",
     "end_assignment",
+    "hand_over",
     "link_account",
     "link_milestones",
     "make_plan",

@@ -13,7 +13,7 @@ from crm.core.errors import Problem, Refusal
 from crm.core.i18n import _
 from crm.projects import rules
 from crm.projects.facts import project_to_change
-from crm.projects.inputs import AssignForm, EndAssignment, OfficerFields
+from crm.projects.inputs import AssignForm, EndAssignment, HandOver, OfficerFields
 from models import Assignment, Officer, Town, User
 from models.vocabulary import OfficerRole, Role
 
@@ -72,6 +72,75 @@ def assign_in(session: Session, project_id: int, form: AssignForm, *, today: dat
     session.add(row)
     session.flush()
     return row.id or 0
+
+
+def hand_over(actor: Actor, form: HandOver, *, today: date) -> list[int]:
+    """Give several projects to another officer, all or none; returns their ids.
+
+    Each one through the same rules as a single assignment: the first day survives, the note is kept.
+    Raises `Refusal` naming the project that stands in the way, or when there is nothing to hand over.
+    """
+    access.require(actor, Verb.PROJECT_ASSIGN)
+    if form.from_officer_id == form.officer_id:
+        raise Refusal(Problem("officer_id", _("接手人就是现任专员，请另选一人。")))
+    with unit_of_work(actor, "projects.hand_over", reason=form.note) as session:
+        ids = sorted(set(form.project_ids)) or _held_by(session, form.from_officer_id)
+        if not ids:
+            raise Refusal(Problem("project_ids", _("没有可移交的项目，请先选择项目。")))
+        for project_id in ids:
+            project = project_to_change(session, actor, Verb.PROJECT_ASSIGN, project_id)
+            try:
+                _take_over(session, project_id, form, today)
+            except Refusal as refusal:
+                raise Refusal(
+                    *(
+                        Problem(p.field, _("“{name}”：{why}", name=project.name, why=p.message))
+                        for p in refusal.problems
+                    )
+                ) from None
+        return ids
+
+
+def _held_by(session: Session, officer_id: int | None) -> list[int]:
+    if officer_id is None:
+        return []
+    return sorted(
+        session.exec(
+            select(Assignment.project_id).where(
+                col(Assignment.officer_id) == int(officer_id), col(Assignment.to_on).is_(None)
+            )
+        )
+    )
+
+
+def _take_over(session: Session, project_id: int, form: HandOver, today: date) -> None:
+    """One project of a hand-over. A successor already on it keeps the heavier of the two roles."""
+    standing = _open(session, project_id)
+    leaving = next((a for a in standing if a.officer_id == form.from_officer_id), None)
+    if form.from_officer_id is not None and leaving is None:
+        raise Refusal(Problem("project_ids", _("现任专员已不在这个项目。")))
+    role = leaving.role if leaving is not None else OfficerRole.LEAD
+    successor = next((a for a in standing if a.officer_id == form.officer_id), None)
+    if leaving is not None and role is OfficerRole.CO:
+        if form.from_on < leaving.from_on:
+            raise Refusal(
+                Problem("from_on", _("开始日期不能早于现任专员的开始日期 {day}。", day=leaving.from_on))
+            )
+        leaving.to_on = form.from_on - timedelta(days=1)
+        if successor is not None:
+            return
+    assign_in(
+        session,
+        project_id,
+        AssignForm(
+            project_id=project_id,
+            officer_id=form.officer_id,
+            role=role,
+            from_on=form.from_on,
+            note=form.note,
+        ),
+        today=today,
+    )
 
 
 def end_assignment(actor: Actor, form: EndAssignment, *, today: date) -> None:
