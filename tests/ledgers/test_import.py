@@ -249,6 +249,60 @@ def test_a_later_month_adds_its_own_progress_and_keeps_the_earlier(db: Path) -> 
     assert [(m.month, m.done_wan, m.problem) for m in months] == [(10, 300, ""), (11, 400, "无")]
 
 
+def test_an_older_months_ledger_brings_its_month_and_what_was_missing_and_overwrites_nothing(
+    any_db: str,
+) -> None:
+    commit(ledger(line(1, 责任单位=None), title="截至2026年10月底"))
+    name = "第1号冷链物流项目"
+    before = (project(name).total_wan, officers_of(name))
+    old = ledger(
+        line(1, **{"总投资（万元）": 7, "年度计划投资": 8, "累计完成投资": 90, "形象进度": "场地平整"}, 服务专员="何志强", 责任单位="区发展和改革局"),
+        title="截至2026年8月底",
+    )  # fmt: skip
+    (verdict,) = look(old).verdicts
+    assert set(verdict.changes) == {
+        "责任单位",
+        "2026年8月累计完成投资（万元）",
+        "2026年8月形象进度",
+        "2026年8月存在问题",
+    }
+    (note,) = verdict.notes
+    assert "2026年10月" in note
+    assert "总投资（万元）、年度计划投资、服务专员保持不变" in note
+    commit(old)
+    assert (project(name).total_wan, officers_of(name)) == before
+    assert project(name).lead_unit == "区发展和改革局"
+    with reading() as session:
+        months = session.exec(select(MonthlyProgress).order_by(col(MonthlyProgress.month))).all()
+        assert session.exec(select(AnnualPlan.plan_wan)).one() == 500
+    assert [(m.month, m.done_wan, m.progress) for m in months] == [(8, 90, "场地平整"), (10, 200, "桩基施工")]
+    assert commit(old).batch is None
+
+
+def test_an_older_ledger_may_name_an_officer_who_has_left(db: Path) -> None:
+    commit(ledger(line(1, 服务专员="何志强")))
+    commit(ledger(line(1, 服务专员="容国栋"), title="截至2026年11月底"))
+    with unit_of_work(SYSTEM, "test.leave") as session:
+        session.exec(select(Officer).where(Officer.name == "何志强")).one().active = False
+    (verdict,) = look(ledger(line(1, 服务专员="何志强", 累计完成投资=150))).verdicts
+    assert list(verdict.changes) == ["2026年10月累计完成投资（万元）"]
+
+
+def test_a_reverted_newer_ledger_holds_nothing_back(db: Path) -> None:
+    commit(ledger(line(1), title="截至2026年8月底"))
+    newer = commit(ledger(line(1, **{"总投资（万元）": 7})))
+    actions.revert(SYSTEM, newer.batch or 0)
+    found = look(ledger(line(1, **{"总投资（万元）": 9}), title="截至2026年8月底"))
+    assert found.verdicts[0].changes == {"总投资（万元）": ["1,001", "9"]}
+
+
+def test_the_same_month_again_still_corrects(db: Path) -> None:
+    commit(ledger(line(1)))
+    assert look(ledger(line(1, **{"总投资（万元）": 9}))).verdicts[0].changes == {
+        "总投资（万元）": ["1,001", "9"]
+    }
+
+
 def test_a_blank_cell_does_not_take_a_registered_value_away(db: Path) -> None:
     commit(ledger(line(1)))
     found = look(ledger(line(1, **{"总投资（万元）": None, "责任单位": "—", "服务专员": ""})))
@@ -509,7 +563,7 @@ def test_five_thousand_rows_well_under_a_minute(db: Path) -> None:
     assert time.process_time() - begun < 15
 
 
-def test_killed_in_the_middle_leaves_all_or_nothing(db: Path, tmp_path: Path) -> None:
+def test_killed_in_the_middle_leaves_all_or_nothing(any_db: str, tmp_path: Path) -> None:
     path = tmp_path / "台账.xlsx"
     path.write_bytes(many(400))
     before = rows_in_every_table()
