@@ -260,6 +260,7 @@ def told(v: Verdict, sheets: int) -> str:
             f"{plain(k)}：{plain(old or '—')} → **{plain(new or '—')}**"
             for k, (old, new) in v.changes.items()
         ]
+    parts += [f":gray[{plain(note)}]" for note in v.notes]
     return "\n".join([f"- {title}", *(f"    - {p.replace(chr(10), ' ')}" for p in parts)])
 
 
@@ -273,6 +274,7 @@ def step_changes(found: actions.Look, data: bytes, how: actions.Reading) -> None
         RowVerdict.REFUSED,
     )
     ledgers = sum(1 for s in found.understanding.sheets if s.state == "ledger")
+    older_notice(found)
     titles = [f"{_(ROW_VERDICT_LABELS[v])} {found.counts[v.value]}" for v in order]
     first = next(
         (i for i, v in enumerate(order) if found.counts[v.value] and v is not RowVerdict.UNCHANGED), 0
@@ -299,6 +301,18 @@ def step_changes(found: actions.Look, data: bytes, how: actions.Reading) -> None
             if verdict is RowVerdict.REFUSED:
                 refused_download(found)
     last_button(found, data, how)
+
+
+def older_notice(found: actions.Look) -> None:
+    """Says once, before the tabs, that some rows are older than what the register holds."""
+    older = [v for v in found.verdicts if v.work is not None and v.work.newer is not None]
+    if older:
+        st.info(
+            _(
+                "这份台账比登记库旧：{n}个项目已导入过更新月份的台账。它们只补当月进度和缺少的内容，金额、专员等以新台账为准。",
+                n=len(older),
+            )
+        )
 
 
 def refused_download(found: actions.Look) -> None:

@@ -123,6 +123,9 @@ def _tell(found: actions.Look) -> None:
         elif v.verdict.value == "changed":
             told = "；".join(f"{k}：{old or '—'} → {new or '—'}" for k, (old, new) in v.changes.items())
             print(f"  {where}：{told}")
+        if v.verdict.value in ("new", "changed", "unchanged"):
+            for note in v.notes:
+                print(f"  {where}：{note}")
 
 
 def export_projects(

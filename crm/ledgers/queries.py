@@ -64,6 +64,9 @@ class Known:
     in_scope: set[int] | None  # None = everything
     may_assign: bool
     own_town: int | None = None
+    newest: dict[int, tuple[int, int]] = field(
+        default_factory=dict
+    )  # project -> latest month a ledger brought
     by_code: dict[str, Project] = field(default_factory=dict)
     by_name: dict[str, list[Project]] = field(default_factory=lambda: defaultdict(list))
     enterprise_by_code: dict[str, Enterprise] = field(default_factory=dict)
@@ -78,6 +81,9 @@ class Known:
             if e.credit_code:
                 self.enterprise_by_code[e.credit_code] = e
             self.enterprise_by_key[e.name_key].append(e)
+        for (project_id, year, month), report in self.progress.items():
+            if report.batch_id is not None:
+                self.newest[project_id] = max((year, month), self.newest.get(project_id, (0, 0)))
 
 
 def towns(session: Session) -> values.Towns:

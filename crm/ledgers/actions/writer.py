@@ -186,7 +186,9 @@ class Writer:
             )
             self._touch(index, row, "create")
         else:
-            self._change(index, row, {**typed, **approval})
+            # The batch is remembered, so that an older ledger knows a newer one has been here.
+            origin = {"batch_id": self.batch_id} if row.batch_id is None else {}
+            self._change(index, row, {**typed, **approval, **origin})
 
     def _assign(
         self,

@@ -43,6 +43,7 @@ class Compare:
         self, row: LedgerRow, project: Project | None, work: Work, people: list[Liaison], notes: list[str]
     ) -> dict[str, list[str]]:
         changes: dict[str, list[str]] = {}
+        work.newer = self.newer(row, project)
         typed: dict[str, Any] = {"name": row.name, "town_id": row.town_id, **row.project}
         if row.project_code:
             typed["project_code"] = row.project_code
@@ -57,6 +58,9 @@ class Compare:
             new_precision = typed.get(precision) if precision else None
             old_precision = getattr(project, precision) if precision and project is not None else None
             if project is not None and old == new and old_precision == new_precision:
+                continue
+            if work.newer and old not in (None, ""):
+                work.stays.append(_(label))
                 continue
             work.set[name] = new
             if precision:
@@ -81,7 +85,30 @@ class Compare:
         self._compare_money(row, project, work, changes)
         self._compare_officers(row, project, work, people, changes)
         self._compare_contact(row, work, changes)
+        if work.newer and work.stays:
+            notes.append(
+                _(
+                    "登记库已有{y}年{m}月的台账，本行是{year}年{month}月的旧数据：{what}保持不变，只补当月进度和缺少的内容",
+                    y=work.newer[0],
+                    m=work.newer[1],
+                    year=row.year,
+                    month=row.month,
+                    what="、".join(dict.fromkeys(work.stays)),
+                )
+            )
         return changes
+
+    def newer(self, row: LedgerRow, project: Project | None) -> tuple[int, int] | None:
+        """The later month a ledger has already brought for this project: older facts must not overwrite its."""
+        found = self.known.newest.get(int(project.id or 0)) if project is not None else None
+        return found if found is not None and found > (row.year, row.month) else None
+
+    def keeps_officers(self, row: LedgerRow, project: Project | None) -> bool:
+        """Whether an older ledger's officers are not even looked up, because newer ones are assigned."""
+        return self.newer(row, project) is not None and bool(self._open(project))
+
+    def _open(self, project: Project | None) -> list[Assignment]:
+        return self.known.assignments.get(int(project.id or 0), []) if project is not None else []
 
     def _compare_firm(
         self,
@@ -96,6 +123,11 @@ class Compare:
             return
         work.firm = firm
         own = self.known.enterprises.get(project.enterprise_id or 0) if project else None
+        if work.newer and own is not None and (firm.row is not own or row.enterprise not in ("", own.name)):
+            work.firm = firm if firm.row is own else None
+            if name_key(row.enterprise) != own.name_key:
+                work.stays.append(_("建设单位"))
+            return
         if own is None or firm.row is not own:
             work.set_firm = True
             changes[_("建设单位")] = [own.name if own else "", firm.name]
@@ -117,7 +149,9 @@ class Compare:
     ) -> None:
         kept = dict(project.extra or {}) if project is not None else {}
         for header, words in row.extra.items():
-            if kept.get(header) != words:
+            if work.newer and kept.get(header, words) != words:
+                work.stays.append(header)
+            elif kept.get(header) != words:
                 changes[header] = [str(kept.get(header, "")), words]
                 kept[header] = words
         if kept != (dict(project.extra or {}) if project is not None else {}):
@@ -130,7 +164,9 @@ class Compare:
         if row.plan_wan is not None:
             plan = self.known.plans.get((key, row.plan_year)) if key else None
             planned = plan.plan_wan if plan else None
-            if planned != row.plan_wan:
+            if work.newer and planned is not None:
+                work.stays += [_("年度计划投资")] if planned != row.plan_wan else []
+            elif planned != row.plan_wan:
                 work.plan = (row.plan_year, row.plan_wan)
                 changes[_("{year}年度计划投资（万元）", year=row.plan_year)] = [
                     self._say("", planned),
@@ -163,6 +199,12 @@ class Compare:
         people: list[Liaison],
         changes: dict[str, list[str]],
     ) -> None:
+        open_now = self._open(project)
+        if self.keeps_officers(row, project):
+            names = [self.known.officer_by_id[a.officer_id].name for a in open_now]
+            if row.officers and sorted(names) != sorted(p.name for p in row.officers):
+                work.stays.append(_("服务专员"))
+            return
         if not people:
             return
         numbers = [
@@ -171,7 +213,6 @@ class Compare:
         for liaison, person in zip(people, row.officers, strict=True):
             if liaison.row is not None and liaison.new_phone and liaison.new_phone == person.phone:
                 changes.setdefault(_("专员电话"), ["", person.phone])
-        open_now = self.known.assignments.get(int(project.id or 0), []) if project is not None else []
         now_ids = [(a.officer_id, a.role) for a in open_now]
         then_ids = [
             (int(p.row.id or 0) if p.row is not None else -1, OfficerRole.LEAD if i == 0 else OfficerRole.CO)
@@ -205,6 +246,8 @@ class Compare:
             return
         there = self.known.contacts.get(int(work.firm.row.id or 0), []) if work.firm.row is not None else []
         same = next((c for c in there if c.name == row.contact.name), None)
+        if work.newer and there and (same is None or same.phone):
+            return
         if same is not None and (not row.contact.phone or same.phone == row.contact.phone):
             return
         work.contact, work.contact_row = row.contact, same

@@ -68,7 +68,9 @@ class _Judge:
         if troubles:
             return self._refuse(row, troubles)
         notes = list(row.notes)
-        people, bad = self.liaisons.of(row, project)
+        people, bad = (
+            ([], []) if self.compare.keeps_officers(row, project) else self.liaisons.of(row, project)
+        )
         if bad:
             return self._refuse(row, bad)
         work = Work(project=project)

@@ -56,6 +56,10 @@ class Work:
     phones: dict[int, str] = field(default_factory=dict)  # assignment id -> number of this project only
     contact: Person | None = None
     contact_row: Contact | None = None
+    newer: tuple[int, int] | None = None  # a ledger of this later month has been here
+    stays: list[str] = field(
+        default_factory=list
+    )  # what this older one says otherwise, and does not overwrite
 
 
 @dataclass
