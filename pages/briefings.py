@@ -9,14 +9,13 @@ from crm.briefings.actions import Draft
 from crm.core.access import Verb, may, scopes
 from crm.core.db import reading
 from crm.core.i18n import _
-from crm.projects.queries import MARK_LABELS, Mark, ProjectFilter, summary
 from crm.ui import links, paging
-from crm.ui.briefing_parts import office, sheet
+from crm.ui.briefing_parts import office, sheet, sources
 from crm.ui.briefing_parts.ask import Asked, ask
 from crm.ui.session import allowed, today
 from crm.ui.show import empty, head, saved, speaking
 from crm.ui.words import moment, plain
-from models.vocabulary import BRIEFING_KIND_LABELS, LIGHT_LABELS, BriefingKind, Light, Scope
+from models.vocabulary import BRIEFING_KIND_LABELS, BriefingKind, Scope
 
 PER_PAGE = 20
 DRAFT = "_briefing_draft"
@@ -53,30 +52,6 @@ def issue(asked: Asked) -> None:
         links.go("briefing", id=made.id)
 
 
-def sources(asked: Asked) -> None:
-    """The paper's numbers, each opening the records it counts."""
-    if asked.hall is None:
-        if asked.project is not None:
-            links.link(_("打开项目"), "project", id=asked.project.project_id)
-        return
-    with reading() as session:
-        whole = summary(session, actor, min(asked.hall.to_on, day))
-    figures = [(_(MARK_LABELS[Mark.REGISTER]), whole.number, whole.opens)]
-    figures += [
-        (_(LIGHT_LABELS[c]), whole.lights[c].value, whole.lights[c].opens) for c in (Light.RED, Light.YELLOW)
-    ]
-    figures += [(_(MARK_LABELS[m]), figure.value, figure.opens) for m, figure in whole.marks.items()]
-    for label, value, opens in figures:
-        assert isinstance(opens, ProjectFilter)
-        links.link(plain(f"{label} {value}"), "projects", **opens.query())
-    links.link(
-        plain(_("本期走访")),
-        "visits",
-        from_on=asked.hall.from_on.isoformat(),
-        to_on=asked.hall.to_on.isoformat(),
-    )
-
-
 def workshop() -> None:
     """Choose, preview, issue."""
     with speaking():
@@ -102,8 +77,10 @@ def workshop() -> None:
             st.subheader(plain(draft.title), anchor=False)
             if st.button(_("生成并存档"), type="primary", icon=":material/task:", key="issue"):
                 issue(asked)
-        with st.expander(_("数字出处")):
-            sources(asked)
+        imprint = draft.paper.imprint
+        st.caption(plain(_("将编为{year}年第{n}期。", year=imprint.series_year, n=imprint.number)))
+        with st.expander(_("数字从哪里来"), icon=":material/fact_check:"):
+            sources.show(actor, draft.paper)
         sheet.show(draft.data)
 
 

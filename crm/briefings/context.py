@@ -67,6 +67,7 @@ class ProjectLine:
     unit: str
     leader: str
     officers: tuple[str, ...]
+    completed: bool = False  # still counted while this year's plan names it
 
 
 @dataclass(frozen=True)
@@ -135,7 +136,8 @@ class DemandFacts:
 
 @dataclass(frozen=True)
 class PromiseFacts:
-    """Promises: made in the period; due in it (kept in time, kept late, not kept); open at its end."""
+    """Promises: made in the period; due in it (kept in time, kept late, not kept, or due on its very last day
+    and still open); open at its end."""
 
     made: int
     due: int
@@ -144,6 +146,7 @@ class PromiseFacts:
     broken: int
     open_total: int
     overdue: tuple[Matter, ...]
+    falling_due: int = 0
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from crm.briefings import make_templates, render, sentences
+from crm.briefings import make_templates, preview, render, sentences
 from crm.briefings.blanks import BLANKS
 from crm.briefings.context import Paper, fingerprint, from_plain, to_plain
 from crm.core.errors import Refusal
@@ -339,3 +339,19 @@ def test_a_blank_split_over_runs_by_word_is_still_one_blank() -> None:
         '{{ is</w:t></w:r><w:r><w:rPr><w:b/></w:rPr><w:t xml:space="preserve">sue }}',
     )
     assert render.check(split, BriefingKind.PROJECT) == render.TemplateReport()
+
+
+def test_the_preview_without_an_office_shows_the_tables_and_lets_no_markup_through() -> None:
+    from dataclasses import replace
+
+    facts = papers.project_facts()
+    evil = replace(facts.line, name='<script>alert(1)</script><img src=x onerror="x">项目')
+    paper = replace(papers.project_paper(), facts=replace(facts, line=evil))
+    template = (render.SHIPPED_FOLDER / "project.docx").read_bytes()
+    properties = render.Properties("", "", paper.imprint.issued_on)
+    shown = preview.html(render.render(template, sentences.blanks_of(paper), properties))
+    assert "<script" not in shown
+    assert "<img" not in shown
+    assert "&lt;script&gt;" in shown
+    assert shown.count("<table>") == 3
+    assert '<h2 class="masthead">重点项目服务专报</h2>' in shown

@@ -10,7 +10,8 @@ from crm.briefings.make_templates.styles import KEEP
 
 
 def run(text: str) -> str:
-    return f'<w:r><w:t xml:space="preserve">{escape(text)}</w:t></w:r>'
+    lines = (f'<w:t xml:space="preserve">{escape(line)}</w:t>' for line in text.split("\n"))
+    return f"<w:r>{'<w:br/>'.join(lines)}</w:r>"
 
 
 def p(style: str, *texts: str, more: str = "") -> str:
@@ -111,9 +112,11 @@ def endnote(width: int, *, floating: bool) -> str:
     def rule(side: str, eighths: int) -> str:
         return f'<w:{side} w:val="single" w:sz="{eighths}" w:space="0" w:color="000000"/>'
 
+    middle = "" if floating else '<w:jc w:val="center"/>'
     properties = (
         f"<w:tblPr>{place}"
-        f'<w:tblW w:w="{width}" w:type="dxa"/><w:tblBorders>{rule("top", L.THICK_EIGHTHS)}'
+        f'<w:tblW w:w="{width}" w:type="dxa"/>{middle}'
+        f"<w:tblBorders>{rule('top', L.THICK_EIGHTHS)}"
         f"{rule('bottom', L.THICK_EIGHTHS)}{rule('insideH', L.THIN_EIGHTHS)}</w:tblBorders>"
         '<w:tblLayout w:type="fixed"/><w:tblCellMar><w:left w:w="0" w:type="dxa"/>'
         '<w:right w:w="0" w:type="dxa"/></w:tblCellMar></w:tblPr>'

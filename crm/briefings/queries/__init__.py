@@ -24,19 +24,23 @@ from crm.briefings.queries.archive import (
 )
 from crm.briefings.queries.hall import Mismatch, hall_facts
 from crm.briefings.queries.project import find_project, project_facts
+from crm.briefings.queries.sources import Entry, Source, hall_sources
 
 __all__ = [
     "DEFAULT_SETTING",
     "QUERIES_VERSION",
     "SETTING_KEY",
+    "Entry",
     "Mismatch",
     "PaperCard",
     "PaperPage",
     "PaperRow",
     "ProjectChoice",
+    "Source",
     "choices",
     "find_project",
     "hall_facts",
+    "hall_sources",
     "imprint",
     "listed",
     "made_before",

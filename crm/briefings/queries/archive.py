@@ -16,7 +16,7 @@ from crm.core.i18n import _
 from models import Briefing, Project, Setting, StoredFile, User
 from models.vocabulary import BriefingKind, Scope
 
-QUERIES_VERSION = "1"  # raised whenever a number of a paper changes its meaning
+QUERIES_VERSION = "2"  # raised whenever a number of a paper changes its meaning
 
 
 SETTING_KEY = "briefing"

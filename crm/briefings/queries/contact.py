@@ -24,13 +24,18 @@ from models.vocabulary import (
 )
 
 
-def visit_facts(session: Session, actor: Actor, from_on: date, to_on: date) -> VisitFacts:
-    where = (
+def visit_where(actor: Actor, from_on: date, to_on: date) -> tuple[sa.ColumnElement[bool], ...]:
+    """The complete visits of the period in reach."""
+    return (
         col(Visit.state) == VisitState.COMPLETE,
         col(Visit.visited_on) >= from_on,
         col(Visit.visited_on) <= to_on,
         visit_condition(actor, Verb.VISIT_VIEW),
     )
+
+
+def visit_facts(session: Session, actor: Actor, from_on: date, to_on: date) -> VisitFacts:
+    where = visit_where(actor, from_on, to_on)
     modes = {
         mode: int(n)
         for mode, n in session.execute(
@@ -164,7 +169,7 @@ def promise_facts(
         .join(Visit, col(Visit.id) == col(Promise.visit_id))
         .where(*promise_scope(actor, to_on), col(Visit.visited_on) >= from_on)
     ).scalar_one()
-    kept = kept_late = broken = 0
+    kept = kept_late = broken = falling_due = 0
     open_ = []
     for p, to in rows:
         done = happened_by(p.done_on, as_of)
@@ -176,13 +181,15 @@ def promise_facts(
             kept += done <= p.due_on
             kept_late += done > p.due_on
         else:
-            broken += p.due_on <= as_of
+            broken += p.due_on < as_of
+            falling_due += p.due_on == as_of
     return PromiseFacts(
         made=int(made),
-        due=kept + kept_late + broken,
+        due=kept + kept_late + broken + falling_due,
         kept=kept,
         kept_late=kept_late,
         broken=broken,
+        falling_due=falling_due,
         open_total=len(open_),
         overdue=tuple(
             promise_matter(p, to, as_of, calendar)

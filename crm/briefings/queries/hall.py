@@ -78,6 +78,12 @@ def _reconcile(session: Session, actor: Actor, facts: HallFacts) -> None:
         ("年度计划", whole.plan_wan, register.plan_wan),
         ("累计完成", whole.done_wan, register.done_wan),
         ("截至月份", facts.pace.month, register.month),
+        ("红灯项目", len(facts.reds), register.lights[Light.RED].value),
+        (
+            "暂停和已完成",
+            sum(x.light is Light.GREY for x in facts.projects),
+            register.lights[Light.GREY].value,
+        ),
         ("走访次数", facts.visits.total, sum(c.n for c in facts.visits.by_mode)),
         ("分镇街走访", facts.visits.total, sum(c.n for c in facts.visits.by_town)),
         ("诉求件数", facts.demands.raised, sum(c.n for c in facts.demands.by_class)),
@@ -145,7 +151,6 @@ def _problems(
         report, light = reports.get(x.project_id), lights[x.project_id]
         if report is None or not report.problem.strip():
             continue
-        ahead = light.next_on is not None and light.next_on >= on
         found.append(
             Problem(
                 project=x.name,
@@ -154,8 +159,8 @@ def _problems(
                 next_step=report.next_step,
                 unit=x.unit,
                 officers=x.officers,
-                due_on=light.next_on if ahead else None,
-                due_what=light.next_name if ahead else "",
+                due_on=light.next_on,
+                due_what=light.next_name,
                 month=report.month,
                 reported_on=report.reported_on,
             )

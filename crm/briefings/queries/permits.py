@@ -16,6 +16,7 @@ from crm.briefings.queries.contact import demand_scope, open_demand
 from crm.briefings.queries.days import days_late, happened_by
 from crm.briefings.queries.register import officers_on
 from crm.core.access import Actor, Verb, project_condition
+from crm.projects.queries.past import status_on
 from crm.workdays.rules import Calendar
 from models import Case, Demand, Department, Enterprise, Item, Milestone, Project
 from models.vocabulary import (
@@ -108,7 +109,7 @@ def case_facts(
         stopped += clock.light is Light.BLUE
         if clock.light is Light.RED:
             overdue.append(
-                late_case(clock, as_of, calendar, item.name, department, _case_subject(project, enterprise))
+                late_case(clock, as_of, calendar, item.name, department, case_subject(project, enterprise))
             )
     overdue.sort(key=lambda m: -(m.late or 0))
     return CaseFacts(accepted, decided, decided_late, open_total, stopped, tuple(overdue))
@@ -118,7 +119,7 @@ def is_late(clocks: Any) -> bool:
     return bool(clocks.past_legal or (clocks.committed is not None and clocks.committed.late))
 
 
-def _case_subject(project: Project | None, enterprise: Enterprise | None) -> str:
+def case_subject(project: Project | None, enterprise: Enterprise | None) -> str:
     return project.name if project else enterprise.name if enterprise else "（未登记申请人）"
 
 
@@ -150,7 +151,7 @@ def open_nodes(
         .outerjoin(Enterprise, col(Enterprise.id) == col(Project.enterprise_id))
         .where(
             project_condition(actor, Verb.PROJECT_VIEW),
-            col(Project.status) == ProjectStatus.ACTIVE,
+            status_on(on) == ProjectStatus.ACTIVE.value,
             col(Milestone.inactive).is_(False),
             sa.or_(col(Milestone.done_on).is_(None), col(Milestone.done_on) > on),
             col(Milestone.planned_on) <= until,

@@ -32,6 +32,7 @@ from crm.core.errors import NotFound, Refusal
 from crm.core.i18n import _
 from crm.core.names import mask_phone
 from crm.projects.queries import Ground, LightInfo
+from crm.projects.queries.past import status_on
 from crm.workdays.queries import calendar as load_calendar
 from crm.workdays.rules import Calendar
 from models import (
@@ -117,7 +118,11 @@ def project_facts(session: Session, actor: Actor, project_id: int, on: date) -> 
     if not lines:
         raise NotFound(_("没有找到这条记录，或您无权查看。"))
     line, light = lines[0], lights[p.id]
-    planned = _project_nodes(session, p, line, on, calendar)
+    status = ProjectStatus(
+        session.execute(sa.select(status_on(on)).where(col(Project.id) == p.id)).scalar_one()
+    )
+    since = happened_by(p.status_on, on)
+    planned = _project_nodes(session, p, status, line, on, calendar)
     late_nodes = [m for party, m, n in planned if n.late and party is Party.DEPARTMENT]
     case_rows, late_cases = _project_cases(session, actor, p, on, calendar)
     visits, total_visits = _project_visits(session, p.id, on)
@@ -134,9 +139,9 @@ def project_facts(session: Session, actor: Actor, project_id: int, on: date) -> 
         land_mu=p.land_mu,
         building_sqm=p.building_sqm,
         capacity=p.capacity,
-        status=PROJECT_STATUS_LABELS[p.status],
-        status_reason=p.status_reason,
-        status_on=p.status_on,
+        status=PROJECT_STATUS_LABELS[status],
+        status_reason=p.status_reason if since or p.status_on is None else "",
+        status_on=since,
         start_on=p.start_on,
         start_precision=p.start_precision,
         started_on=happened_by(p.started_on, on),
@@ -183,7 +188,7 @@ def _ball(light: LightInfo) -> str:
 
 
 def _project_nodes(
-    session: Session, p: Project, line: ProjectLine, on: date, calendar: Calendar
+    session: Session, p: Project, status: ProjectStatus, line: ProjectLine, on: date, calendar: Calendar
 ) -> list[tuple[Party, Matter, Node]]:
     """The plan in order, each node also as a matter; those not needed are left out."""
     rows = session.execute(
@@ -196,7 +201,7 @@ def _project_nodes(
     for m, department in rows:
         done = happened_by(m.done_on, on)
         late, unit = days_late(calendar, m.planned_on, on) if done is None else (None, "")
-        if p.status is not ProjectStatus.ACTIVE:
+        if status is not ProjectStatus.ACTIVE:
             late = None
         party = holder_of(m, department, p.lead_unit, "建设单位", line.officers)
         matter = Matter(p.name, m.name, party, m.planned_on, late, unit)

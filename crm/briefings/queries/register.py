@@ -11,8 +11,9 @@ from sqlmodel import Session, col, select
 from crm.briefings.context import ProjectLine, Report
 from crm.core.access import Actor, Verb, project_condition
 from crm.projects.queries import LightInfo, Mark, mark_condition, project_lights
-from models import AnnualPlan, Assignment, MonthlyProgress, Officer, Project, StageMove, Town
-from models.vocabulary import CATEGORY_LABELS, LEVEL_LABELS, STAGE_LABELS, OfficerRole, ProjectStatus, Stage
+from crm.projects.queries.past import reported_by, stage_on, status_on
+from models import AnnualPlan, Assignment, MonthlyProgress, Officer, Project, Town
+from models.vocabulary import CATEGORY_LABELS, LEVEL_LABELS, STAGE_LABELS, OfficerRole, ProjectStatus
 
 
 def register_lines(
@@ -24,7 +25,7 @@ def register_lines(
     `only` is there whatever its state.
     """
     statement = (
-        sa.select(Project, Town.name, AnnualPlan.plan_wan)
+        sa.select(Project, Town.name, AnnualPlan.plan_wan, stage_on(on), status_on(on))
         .outerjoin(Town, col(Town.id) == col(Project.town_id))
         .outerjoin(
             AnnualPlan,
@@ -37,12 +38,11 @@ def register_lines(
         mark_condition(Mark.REGISTER, on) if only is None else col(Project.id) == int(only)
     )
     rows = session.execute(statement).all()
-    ids = [p.id or 0 for p, _town, _plan in rows]
+    ids = [p.id or 0 for p, *_rest in rows]
     lights = project_lights(session, on, ids)
     officers = officers_on(session, ids, on)
-    stages = _stages_on(session, ids, on)
     lines = []
-    for p, town, plan in rows:
+    for p, town, plan, stage, status in rows:
         light = lights[p.id or 0]
         lines.append(
             ProjectLine(
@@ -51,8 +51,9 @@ def register_lines(
                 town=town or "",
                 level=LEVEL_LABELS[p.level] if p.level else "",
                 category=CATEGORY_LABELS[p.category] if p.category else "",
-                stage=STAGE_LABELS[stages.get(p.id or 0, p.stage)],
-                suspended=p.status is ProjectStatus.SUSPENDED,
+                stage=STAGE_LABELS[stage],
+                suspended=status == ProjectStatus.SUSPENDED,
+                completed=status == ProjectStatus.COMPLETED,
                 light=light.light,
                 light_why=light.because,
                 total_wan=p.total_wan,
@@ -92,30 +93,17 @@ def assignments_on(
     return [(p, n, r, f) for p, n, r, f in rows]
 
 
-def _stages_on(session: Session, ids: Sequence[int], on: date) -> dict[int, Stage]:
-    """The stage of the day for projects that have moved since: where the first later move set out from."""
-    found: dict[int, Stage] = {}
-    for project_id, from_stage in session.execute(
-        sa.select(StageMove.project_id, StageMove.from_stage)
-        .where(col(StageMove.project_id).in_(list(ids)), col(StageMove.moved_on) > on)
-        .order_by(col(StageMove.id))
-    ):
-        found.setdefault(project_id, from_stage)
-    return found
-
-
 def approved_reports(session: Session, ids: Sequence[int], on: date) -> dict[int, Report]:
-    """Each project's latest approved words: approved, and reported, by the end of the day."""
+    """Each project's latest approved words, of a month that was over on the day or filed by then."""
     found: dict[int, Report] = {}
     for m in session.exec(
         select(MonthlyProgress)
         .where(
             col(MonthlyProgress.project_id).in_(list(ids)),
             col(MonthlyProgress.approved_at).is_not(None),
-            col(MonthlyProgress.reported_on) <= on,
             sa.or_(
-                col(MonthlyProgress.year) < on.year,
-                sa.and_(col(MonthlyProgress.year) == on.year, col(MonthlyProgress.month) <= on.month),
+                reported_by(MonthlyProgress, on),
+                sa.and_(col(MonthlyProgress.year) < on.year, col(MonthlyProgress.reported_on) <= on),
             ),
         )
         .order_by(col(MonthlyProgress.year).desc(), col(MonthlyProgress.month).desc())

@@ -5,11 +5,37 @@ from __future__ import annotations
 from typing import Any
 
 from crm.briefings.context import HallPaper, Paper
-from crm.briefings.sentences.common import issue
-from crm.briefings.sentences.hall import hall_blanks, hall_title
-from crm.briefings.sentences.project import project_blanks, project_title
+from crm.briefings.sentences.common import decision, issue
+from crm.briefings.sentences.hall import (
+    annex_rows,
+    hall_blanks,
+    hall_title,
+    overview,
+    problem,
+    progress,
+    service,
+)
+from crm.briefings.sentences.project import project_blanks, project_lead, project_title
 from crm.briefings.sentences.sums import together
-from crm.briefings.sentences.words import NONE
+from crm.briefings.sentences.words import (
+    LISTED,
+    NONE,
+    TITLE_CHARS,
+    against_pace,
+    ahead,
+    column,
+    exact,
+    full_date,
+    numbered,
+    one_line,
+    percent,
+    period,
+    rate_cell,
+    stated_date,
+    table_date,
+    title_lines,
+    yi,
+)
 
 
 def blanks_of(paper: Paper) -> dict[str, Any]:
@@ -24,13 +50,36 @@ def title_of(paper: Paper) -> str:
 
 
 __all__ = [
+    "LISTED",
     "NONE",
+    "TITLE_CHARS",
+    "against_pace",
+    "ahead",
+    "annex_rows",
     "blanks_of",
+    "column",
+    "decision",
+    "exact",
+    "full_date",
     "hall_blanks",
     "hall_title",
     "issue",
+    "numbered",
+    "one_line",
+    "overview",
+    "percent",
+    "period",
+    "problem",
+    "progress",
     "project_blanks",
+    "project_lead",
     "project_title",
+    "rate_cell",
+    "service",
+    "stated_date",
+    "table_date",
+    "title_lines",
     "title_of",
     "together",
+    "yi",
 ]

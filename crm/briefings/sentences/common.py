@@ -15,6 +15,16 @@ def age(reported_on: date, on: date) -> str:
     return f"{short_date(reported_on, on.year)}填报" + (f"，距今{days}天" if days > 0 else "")
 
 
+def as_registered(on: date, issued_on: date) -> list[str]:
+    """What keeps no history is told as it is registered on the paper's day; nothing when the day is that day."""
+    if on >= issued_on:
+        return []
+    return [
+        f"注：阶段、状态、节点和办件的办结、走访、诉求、承诺、进度和联络专员均为{full_date(on)}的情况；项目名单、总投资、"
+        f"年度计划、责任单位、节点计划日期和办件时限没有历史记录，按{full_date(issued_on)}的登记情况。"
+    ]
+
+
 def decision(m: Matter, on: date) -> str:
     return (
         f"{m.subject}：{one_line(m.what)}。责任单位：{m.who or '未明确'}；"

@@ -7,7 +7,7 @@ from datetime import date
 from typing import Any
 
 from crm.briefings.context import Count, HallFacts, HallPaper, Matter, Pace, Problem, ProjectLine, Red
-from crm.briefings.sentences.common import age, common_blanks, decision
+from crm.briefings.sentences.common import age, as_registered, common_blanks, decision
 from crm.briefings.sentences.sums import (
     Group,
     best_and_worst,
@@ -51,7 +51,9 @@ def overview(f: HallFacts) -> str:
         return f"截至{full_date(f.as_of)}，全区在册重点项目0项。"
     whole = together("", f.projects)
     suspended = sum(x.suspended for x in f.projects)
-    aside = f"（其中暂停{suspended}项）" if suspended else ""
+    completed = sum(x.completed for x in f.projects)
+    aside = counts([Count("暂停", suspended), Count("已完成", completed)], "项")
+    aside = f"（其中{aside}）" if aside else ""
     return (
         f"截至{full_date(f.as_of)}，全区安排重点项目{whole.count}项{aside}，项目总投资{yi(whole.total_wan)}，"
         + investment(whole, f.pace)
@@ -140,12 +142,14 @@ def promises(f: HallFacts) -> list[str]:
     s = f.promises
     made = f"本期新作承诺{s.made}项；" if s.made else "本期没有新作承诺；"
     if s.due:
-        parts = [f"按期兑现{s.kept}项"]
-        if s.kept_late:
-            parts.append(f"逾期兑现{s.kept_late}项")
-        if s.broken:
-            parts.append(f"到期未兑现{s.broken}项")
-        due = f"本期到期{s.due}项，{'、'.join(parts)}，按期兑现率{share(s.kept, s.due)}。"
+        parts = [
+            Count("按期兑现", s.kept),
+            Count("逾期兑现", s.kept_late),
+            Count("到期未兑现", s.broken),
+            Count("最后一天到期待兑现", s.falling_due),
+        ]
+        rate = f"按期兑现率{share(s.kept, s.due)}" if s.kept else "没有按期兑现的"
+        due = f"本期到期{s.due}项，{counts(parts, '项')}，{rate}。"
     else:
         due = "没有到期承诺。"
     if not s.open_total:
@@ -169,8 +173,10 @@ def approvals(f: HallFacts) -> list[str]:
     if c.decided:
         in_time = c.decided - c.decided_late
         told.append(
-            f"办结{c.decided}件，其中按时办结{in_time}件、超时办结{c.decided_late}件，"
+            f"办结{c.decided}件，其中{counts([Count('按时办结', in_time), Count('超时办结', c.decided_late)], '件')}，"
             f"按时办结率{share(in_time, c.decided)}"
+            if in_time and c.decided_late
+            else f"办结{c.decided}件，全部{'按时' if in_time else '超时'}办结"
         )
     else:
         told.append("没有办结件")
@@ -249,7 +255,12 @@ def red_rows(reds: Sequence[Red]) -> list[dict[str, str]]:
 def problem(x: Problem, on: date) -> str:
     """One difficulty: project, cause, who, what next, by when, and how old the words are."""
     place = f"（{x.town}）" if x.town else ""
-    by = f"{short_date(x.due_on, on.year)}前完成{x.due_what}" if x.due_on and x.due_what else "未报"
+    if x.due_on is None or not x.due_what:
+        by = "未报"
+    elif x.due_on < on:
+        by = f"原定{short_date(x.due_on, on.year)}完成{x.due_what}，已过期，须重新明确"
+    else:
+        by = f"{short_date(x.due_on, on.year)}前完成{x.due_what}"
     step = one_line(x.next_step)
     return (
         f"{x.project}{place}：{one_line(x.text)}。责任单位：{duty(x.unit, x.officers)}；"
@@ -304,7 +315,7 @@ def annex_rows(lines: Sequence[ProjectLine], month: int | None) -> list[dict[str
     rows = [
         {
             "no": str(i + 1),
-            "name": x.name + ("（暂停）" if x.suspended else ""),
+            "name": x.name + ("（暂停）" if x.suspended else "（已完成）" if x.completed else ""),
             "town": x.town or NONE,
             "stage": x.stage,
             "light": "暂停" if x.suspended else LIGHT_WORDS[x.light],
@@ -376,7 +387,7 @@ def hall_blanks(paper: HallPaper) -> dict[str, Any]:
         # A line of the annex, which lies on its side, holds 28 characters of a title.
         "annex_title_lines": [f"截至{full_date(f.as_of)}重点项目进展情况表"],
         "annex_rows": annex_rows(f.projects, month),
-        "annex_notes": annex_notes(f.pace),
+        "annex_notes": [*annex_notes(f.pace), *as_registered(f.as_of, paper.imprint.issued_on)],
     }
 
 

@@ -6,7 +6,7 @@ from datetime import date
 from typing import Any
 
 from crm.briefings.context import ProjectFacts, ProjectPaper
-from crm.briefings.sentences.common import age, common_blanks, decision
+from crm.briefings.sentences.common import age, as_registered, common_blanks, decision
 from crm.briefings.sentences.words import (
     NONE,
     against_pace,
@@ -45,21 +45,36 @@ def project_lead(f: ProjectFacts) -> str:
         if value is not None and points is not None:
             text += f"，占年度计划投资的{percent(value)}，{against_pace(points)}"
     done, late = sum(n.done_on is not None for n in f.nodes), sum(bool(n.late) for n in f.nodes)
-    text += f"。审批与建设节点{len(f.nodes)}个，已完成{done}个" if f.nodes else "。尚未编制节点计划"
+    if f.nodes:
+        text += f"。审批与建设节点{len(f.nodes)}个，{f'已完成{done}个' if done else '均未完成'}"
+    else:
+        text += "。尚未编制节点计划"
     text += f"，逾期{late}个" if late else ""
     text += "。" + (f"今年走访{f.visits_this_year}次" if f.visits_this_year else "今年没有走访记录")
     raised, closed = len(f.demands), sum(d.closed_on is not None for d in f.demands)
-    text += f"，收到企业诉求{raised}件、已办结{closed}件。" if raised else "，没有收到企业诉求。"
+    if raised:
+        text += f"，收到企业诉求{raised}件、{f'已办结{closed}件' if closed else '均未办结'}。"
+    else:
+        text += "，没有收到企业诉求。"
     return text
 
 
 def basics(f: ProjectFacts) -> list[str]:
     x = f.line
-    kind = "、".join(y for y in (x.level, x.category, f.project_type, f.industry) if y)
+    kind = "，".join(
+        y
+        for y in (
+            f"为{x.level}项目" if x.level else "",
+            f"类别为{x.category}" if x.category else "",
+            f"类型为{f.project_type}" if f.project_type else "",
+            f"所属行业为{f.industry}" if f.industry else "",
+        )
+        if y
+    )
     where = x.town + (f"（{f.site}）" if f.site and x.town else f.site)
     text = f"{x.name}"
     text += f"由{f.enterprise}建设" if f.enterprise else "（建设单位未登记）"
-    text += f"，属{kind}" if kind else ""
+    text += f"，{kind}" if kind else ""
     text += f"，位于{where}" if where else ""
     text += f"，总投资{exact(x.total_wan)}" if x.total_wan is not None else ""
     text += f"，用地{bare(f.land_mu)}亩" if f.land_mu else ""
@@ -99,7 +114,7 @@ def node_rows(f: ProjectFacts) -> list[dict[str, str]]:
             return "已完成"
         if n.late:
             return f"逾期{n.late}个工作日"
-        return "进行中" if n.planned_on else "未定计划"
+        return "未到期" if n.planned_on else "未定计划"
 
     return [
         {
@@ -127,7 +142,8 @@ def service_lines(f: ProjectFacts) -> list[str]:
     open_ = sorted(
         (n for n in f.nodes if not n.done_on and n.planned_on), key=lambda n: n.planned_on or date.max
     )
-    text = f"审批与建设节点{len(f.nodes)}个，已完成{len(done)}个、占{share(len(done), len(f.nodes))}"
+    told = f"已完成{len(done)}个、占{share(len(done), len(f.nodes))}" if done else "均未完成"
+    text = f"审批与建设节点{len(f.nodes)}个，{told}"
     late = [n for n in f.nodes if n.late]
     text += f"，逾期{len(late)}个（{names([n.name for n in late])}）" if late else "，没有逾期"
     if open_:
@@ -138,11 +154,18 @@ def service_lines(f: ProjectFacts) -> list[str]:
     return [*lines, text]
 
 
+def _split(done: int, whole: int, closed: str, still: str) -> str:
+    """已办结2件、在办1件; one of them alone is 全部."""
+    if done == whole:
+        return f"全部{closed}"
+    return f"已{closed}{done}件、{still}{whole - done}件" if done else f"全部{still}"
+
+
 def case_lines(f: ProjectFacts) -> list[str]:
     if not f.cases:
         return ["项目没有审批办件登记。"]
     done = sum(c.state in ("已办结", "超时办结") for c in f.cases)
-    text = f"审批办件{len(f.cases)}件，已办结{done}件、在办{len(f.cases) - done}件。"
+    text = f"审批办件{len(f.cases)}件，{_split(done, len(f.cases), '办结', '在办')}。"
     if any(c.provisional for c in f.cases):
         text += "带“*”的日期按尚未公布放假安排的年份推算，为暂定。"
     return [text]
@@ -177,7 +200,7 @@ def contact_lines(f: ProjectFacts) -> list[str]:
         lines.append("今年没有走访记录。")
     if f.demands:
         closed = sum(d.closed_on is not None for d in f.demands)
-        lines.append(f"收到企业诉求{len(f.demands)}件，已办结{closed}件、未办结{len(f.demands) - closed}件：")
+        lines.append(f"收到企业诉求{len(f.demands)}件，{_split(closed, len(f.demands), '办结', '未办结')}：")
         lines += numbered(
             [
                 f"{d.demand_class}（{d.grade}）：{one_line(d.content)}（{short_date(d.raised_on, year)}提出）。"
@@ -267,7 +290,7 @@ def project_blanks(paper: ProjectPaper) -> dict[str, Any]:
     f = paper.facts
     return common_blanks(paper.imprint, project_title(f)) | {
         "lead": [project_lead(f)],
-        "basics": basics(f),
+        "basics": [*basics(f), *as_registered(f.as_of, paper.imprint.issued_on)],
         "service": service_lines(f),
         "node_rows": node_rows(f),
         "cases": case_lines(f),

@@ -92,8 +92,8 @@ def yi(wan: Decimal) -> str:
 
 
 def exact(wan: Decimal) -> str:
-    """One project's amount, nothing rounded: 8.65亿元 when two decimals hold it, else 86543万元."""
-    if abs(wan) >= 10_000 and wan % 100 == 0:
+    """One project's amount, nothing rounded: 1.0395亿元; under 1亿元, or with odd yuan, 万元."""
+    if abs(wan) >= 10_000 and wan % 1 == 0:
         return f"{bare(wan / 10_000)}亿元"
     return f"{bare(wan)}万元"
 

@@ -27,7 +27,7 @@ def pages_of(data: bytes) -> list[bytes]:
 
 
 def show(data: bytes) -> None:
-    """The whole paper. Without LibreOffice the text and tables alone, said so."""
+    """The whole paper. Without LibreOffice the text and tables alone (cleaned of all markup of its own), said so."""
     pages = pages_of(data)
     if pages:
         st.caption(plain(_("共{n}页，版式与打印一致；缺少的字体由相近字体代替。", n=len(pages))))
@@ -35,7 +35,8 @@ def show(data: bytes) -> None:
             with st.container(border=True, width=PAPER_WIDTH):
                 st.image(page, width="stretch", caption=_("第{n}页", n=number))
         return
-    st.caption(plain(_("这台服务器没有安装 LibreOffice，下面只显示文字，版式请下载后在 Word 中查看。")))
+    st.caption(
+        plain(_("这台服务器没有安装 LibreOffice，下面显示文字和表格，分页和版式请下载后在 Word 中查看。"))
+    )
     with st.container(border=True, width=PAPER_WIDTH):
-        for line in preview.lines(data):
-            st.markdown(plain(line))
+        st.html(preview.html(data))
