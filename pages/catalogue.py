@@ -18,6 +18,7 @@ from crm.core.i18n import _
 from crm.ui import conflict, links
 from crm.ui.forms import nonce, renew
 from crm.ui.paging import PER_PAGE, page_number, pager
+from crm.ui.project_parts import plan_templates
 from crm.ui.session import allowed, record_id
 from crm.ui.show import empty, head, saved, speaking
 from crm.ui.timeline import timeline
@@ -252,8 +253,18 @@ def unit(name: str, value: DayUnit, key: str) -> DayUnit:
     )
 
 
-chosen_item = record_id()
+chosen_item, chosen_step = record_id(), record_id("step")
 if chosen_item is not None:
     one_item(chosen_item)
+elif chosen_step is not None:
+    plan_templates.one_step(actor, chosen_step)
 else:
-    all_items()
+    items_tab, templates_tab = _("事项"), _("计划模板")
+    asked = st.query_params.get("template")
+    items, templates = st.tabs(
+        [items_tab, templates_tab], default=templates_tab if asked else items_tab, key="catalogue-tabs"
+    )
+    with items:
+        all_items()
+    with templates:
+        plan_templates.all_steps(str(asked or ""))

@@ -79,6 +79,8 @@ def reach(actor: Actor) -> sa.ColumnElement[bool]:
 
 def _near(actor: Actor) -> sa.ColumnElement[bool]:
     return sa.or_(
+        # Who keeps the catalogue reads how it came to be what it is.
+        col(AuditEntry.record).in_(("item", "plan_step")) if may(actor, Verb.CATALOGUE_EDIT) else sa.false(),
         col(AuditEntry.project_id).in_(select(Project.id).where(project_condition(actor, Verb.PROJECT_VIEW))),
         sa.and_(
             col(AuditEntry.project_id).is_(None),

@@ -359,6 +359,38 @@ class EditMilestone(Input):
     typed: MilestoneFields
 
 
+PLAN_STEP_LABELS: dict[str, str] = {
+    "name": "步骤名称",
+    "stage": "阶段",
+    "duration_wd": "工期（工作日）",
+    "waits_for": "等谁办理",
+    "prerequisites": "前置步骤",
+    "optional": "可选（不是每个项目都有）",
+}
+
+
+class PlanStepFields(Input):
+    """What may be changed of a template's step. `prerequisites` are codes of the same template."""
+
+    labels: ClassVar[Mapping[str, str]] = PLAN_STEP_LABELS
+
+    name: Annotated[str, Field(min_length=1, max_length=120), AfterValidator(one_line)]
+    stage: Stage
+    duration_wd: int = Field(default=0, ge=0, le=2000)
+    waits_for: Party = Party.DEPARTMENT
+    prerequisites: tuple[str, ...] = ()
+    optional: bool = False
+
+
+class EditPlanStep(Input):
+    """`opened` is what the form showed, `version` the step's at that moment."""
+
+    step_id: int
+    version: int
+    opened: PlanStepFields
+    typed: PlanStepFields
+
+
 # ── Officers ────────────────────────────────────────────────────────────────────────
 
 OFFICER_LABELS: dict[str, str] = {

@@ -358,6 +358,7 @@ ACTIONS: dict[str, str] = {
     "approvals.withdraw": "撤回",
     "approvals.amend": "更正了办件",
     "approvals.edit_item": "修改了事项目录",
+    "projects.edit_plan_step": "修改了计划模板",
 }
 
 Resolve = Callable[[str, int], str]

@@ -60,6 +60,7 @@ from crm.projects.actions.stages import (
     set_status,
     withdraw_fact,
 )
+from crm.projects.actions.templates import edit_plan_step
 
 __all__ = [
     "MoveOutcome",
@@ -84,6 +85,7 @@ __all__ = [
     "edit_enterprise",
     "edit_milestone",
     "edit_officer",
+    "edit_plan_step",
     "edit_project",
     "end_assignment",
     "hand_over",
