@@ -182,6 +182,7 @@ def measure_pages() -> list[Line]:
     from streamlit.testing.v1 import AppTest
 
     from benchmarks.district import fill
+    from crm.alerts.scan import scan
     from crm.core.access import SYSTEM
     from crm.core.db import reading
     from crm.projects.queries.figures import summary
@@ -223,22 +224,29 @@ def measure_pages() -> list[Line]:
 
         lines.append(Line("the leader's figures", seconds(figures, times=3) * 1_000, "ms", plain, beside))
         root = Path(__file__).resolve().parents[1] / "pages"
-        for page, who in (
-            ("projects", "supervisor"),
-            ("home", "leader"),
-            ("home", "supervisor"),
-            ("board", "supervisor"),
-            ("gantt", "supervisor"),
-            ("alerts", "supervisor"),
+        scan(TODAY)  # so that the alerts' pages have something to show
+        one = {"id": "7"}
+        for page, who, query in (
+            ("projects", "supervisor", {}),
+            ("home", "leader", {}),
+            ("home", "supervisor", {}),
+            ("board", "supervisor", {}),
+            ("gantt", "supervisor", {}),
+            ("alerts", "supervisor", {}),
+            ("project", "supervisor", one),
+            ("project", "supervisor", one | {"tab": "plan"}),
+            ("enterprises", "supervisor", {}),
+            ("enterprise", "supervisor", one),
+            ("visits", "supervisor", {}),
         ):
             at = AppTest.from_file(str(root / f"{page}.py"), default_timeout=60)
             at.user = people[who]
+            for name, value in query.items():
+                at.query_params[name] = value
             at.run()
-            lines.append(
-                Line(
-                    f"page {page} ({who}), a whole run", seconds(at.run, times=3) * 1_000, "ms", plain, beside
-                )
-            )
+            tab = f" {query['tab']}" if "tab" in query else ""
+            what = f"page {page}{tab} ({who}), a whole run"
+            lines.append(Line(what, seconds(at.run, times=3) * 1_000, "ms", plain, beside))
             if at.exception:
                 print(f"{page}: {at.exception[0].message}", file=sys.stderr)
     return lines

@@ -344,10 +344,11 @@ def list_visits(
     require(actor, Verb.VISIT_VIEW)
     where = [visit_condition(actor, Verb.VISIT_VIEW), *_asked(actor, wanted)]
     count: Any = sa.select(sa.func.count()).select_from(Visit)
-    if wanted.town_id is not None or wanted.text.strip():  # the only ones that read the joined rows
+    joined = wanted.town_id is not None or bool(wanted.text.strip())  # these read the joined rows
+    if joined:
         count = _joined(count)
     total = session.execute(count.where(*where)).scalar_one()
-    return VisitPage(_rows(session, where, (page - 1) * per_page, per_page), int(total))
+    return VisitPage(_rows(session, where, (page - 1) * per_page, per_page, joined=joined), int(total))
 
 
 def visits_of_project(
@@ -428,8 +429,14 @@ def _asked(actor: Actor, wanted: VisitFilter) -> list[sa.ColumnElement[bool]]:
 
 
 def _rows(
-    session: Session, where: Iterable[sa.ColumnElement[bool]], offset: int, limit: int
+    session: Session,
+    where: Iterable[sa.ColumnElement[bool]],
+    offset: int,
+    limit: int,
+    *,
+    joined: bool = False,
 ) -> tuple[VisitRow, ...]:
+    """One page, latest first. `joined`: the conditions read more than `Visit` itself."""
     demands = select(sa.func.count()).where(col(Demand.visit_id) == col(Visit.id)).scalar_subquery()
     promises = (
         select(sa.func.count())
@@ -445,14 +452,17 @@ def _rows(
         )
         .scalar_subquery()
     )
+    latest = (col(Visit.visited_on).desc(), col(Visit.id).desc())
+    # The page's ids first: sorting whole rows with their counts costs more than all the rest.
+    narrow = _joined(sa.select(col(Visit.id))) if joined else sa.select(col(Visit.id))
+    page = narrow.where(*where).order_by(*latest).offset(offset).limit(limit)
+    ids = session.execute(page).scalars().all()
     statement = (
         _joined(
             sa.select(Visit, Enterprise.name, Project.name, Town.name, User.name, demands, promises, photos)
         )
-        .where(*where)
-        .order_by(col(Visit.visited_on).desc(), col(Visit.id).desc())
-        .offset(offset)
-        .limit(limit)
+        .where(col(Visit.id).in_(ids))
+        .order_by(*latest)
     )
     return tuple(
         VisitRow(
