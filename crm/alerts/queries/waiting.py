@@ -150,7 +150,14 @@ def major_demands(session: Session, actor: Actor, *, limit: int = 10) -> list[Ma
         .where(
             col(Demand.grade) == DemandGrade.MAJOR,
             col(Demand.state) == DemandState.OPEN,
-            visit_condition(actor, Verb.VISIT_VIEW),
+            sa.or_(
+                visit_condition(actor, Verb.VISIT_VIEW),
+                sa.and_(
+                    col(Demand.visit_id).is_(None),
+                    col(Project.id).is_not(None),
+                    project_condition(actor, Verb.VISIT_VIEW),
+                ),
+            ),
         )
         .order_by(col(Demand.raised_on), col(Demand.id))
         .limit(limit)
