@@ -323,6 +323,9 @@ def score_parts(parts: tuple[str, ...], field: FieldWords) -> float:
     whole = score("".join(parts), field)
     if len(parts) == 1:
         return whole
+    # 企业信息 over 名称 is 企业名称.
+    group = re.sub(r"(基本)?(信息|情况|资料)$", "", squeeze(parts[-2]))
+    whole = max(whole, score(group + parts[-1], field) - 0.5)
     above = squeeze("".join(parts[:-1]))
     veto = _PARENT_VETO + (field.without if field.field == "phone" else ())
     leaf = 0.0 if any(w in above for w in veto) else score(parts[-1], field) - 0.5

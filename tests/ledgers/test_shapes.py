@@ -599,3 +599,227 @@ def test_two_columns_chosen_for_one_field_lose_nothing() -> None:
 )
 def test_a_new_projects_stage_is_read_conservatively(progress: str, stage: Stage) -> None:
     assert cell("形象进度", progress).stage is stage
+
+
+# --- offices that keep their ledgers otherwise ---------------------------------------------------------
+
+
+def said(row: LedgerRow, *names: str) -> list[Any]:
+    """The named facts of a row, dates as exactly as they were stated."""
+    shapes = {DatePrecision.YEAR: "%Y", DatePrecision.MONTH: "%Y-%m", DatePrecision.DAY: "%Y-%m-%d"}
+    found = []
+    for name in names:
+        value = row.project.get(name)
+        precision = row.project.get(name.replace("_on", "_precision"))
+        found.append(f"{value:{shapes[precision]}}" if value and precision else value)
+    return found
+
+
+@pytest.mark.parametrize(
+    ("header", "value", "start", "finish"),
+    [
+        ("实际/计划开工", "2025.6", "2025-06", None),
+        ("计划（实际）开工时间", "2025.6", "2025-06", None),
+        ("动工日期", "2025-06-01", "2025-06-01", None),
+        ("开工时间", "已于2025年3月开工", "2025-03", None),
+        ("开工时间", "2024-2026", "2024", "2026"),
+        ("开工时间", "2024年3月-2026年12月", "2024-03", "2026-12"),
+        ("开竣工日期", "2024.3-2026.12", "2024-03", "2026-12"),
+        ("建设周期", "2025.05～2026.10", "2025-05", "2026-10"),
+        ("建设起讫年限", "2025-2026", "2025", "2026"),
+        ("完工时间", "力争2026年底竣工", None, "2026-12"),
+    ],
+)
+def test_start_and_finish_under_many_headers(
+    header: str, value: str, start: str | None, finish: str | None
+) -> None:
+    row = cell(header, value)
+    assert not row.troubles
+    assert said(row, "start_on", "finish_on") == [start, finish]
+
+
+def test_a_start_beside_a_production_date_is_still_the_start() -> None:
+    rows = [["项目名称", "镇街", "动工日期", "投产日期"], ["甲", "棠下镇", "2025年5月", "2026年6月"]]
+    assert said(only(book_of(rows)), "start_on", "production_on") == ["2025-05", date(2026, 6, 30)]
+
+
+def test_a_span_in_the_start_column_gives_way_to_a_finish_column() -> None:
+    rows = [["项目名称", "镇街", "开工时间", "竣工时间"], ["甲", "棠下镇", "2024-2026", "2027年"]]
+    assert said(only(book_of(rows)), "start_on", "finish_on") == ["2024", "2027"]
+
+
+@pytest.mark.parametrize(
+    ("header", "words"), [("开工时间", "未开工"), ("建设周期", "24个月"), ("竣工时间", "未竣工")]
+)
+def test_a_state_or_a_duration_where_a_date_is_asked_is_kept_as_words(header: str, words: str) -> None:
+    row = cell(header, words)
+    assert (row.troubles, row.extra) == ([], {header: words})
+
+
+@pytest.mark.parametrize(
+    ("header", "field"),
+    [
+        ("帮办专员", "officers"),
+        ("首席服务官", "officers"),
+        ("联络人", "officers"),
+        ("跟踪服务人员", "officers"),
+        ("企业联络员", "contact_name"),
+        ("投资方名称", "enterprise"),
+        ("街镇", "town"),
+        ("所属镇（街）", "town"),
+        ("落户镇街道", "town"),
+        ("建设性质", "plan_class"),
+        ("下阶段工作计划", "next_step"),
+        ("责任部门", "lead_unit"),
+        ("牵头部门", "lead_unit"),
+        ("包联领导", "leader"),
+        ("协调事项", "problem"),
+        ("主要困难", "problem"),
+        ("今年以来完成", "done_wan"),
+        ("本月止累计", "done_wan"),
+        ("截至目前完成", "done_wan"),
+        ("年内累计完成", "done_wan"),
+        ("2026年目标", "plan_wan"),
+        ("概算总投资（万元）", "total_wan"),
+        ("投资额(万)", "total_wan"),
+        ("项目名称及建设内容", "name"),
+        ("项目名称（投资企业）", "name"),
+        ("责任单位及责任人", "lead_unit"),
+        # and what must stay nobody's
+        ("10月完成投资", ""),
+        ("开工以来累计完成投资", ""),
+        ("2025年完成投资额", "done_wan"),
+        ("施工单位", ""),
+        ("其中：固定资产投资", ""),
+        ("排名", ""),
+    ],
+)
+def test_what_a_header_means(header: str, field: str) -> None:
+    from crm.ledgers.headers import best_field
+
+    assert best_field(header)[0] == field
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "张三（13800000000）；李四",
+        "张三13800000000/李四",
+        "牵头：张三 13800000000 协办：李四",
+        "张三\n13800000000\n李四",
+    ],
+)
+def test_two_officers_and_one_number_in_one_cell(words: str) -> None:
+    assert [(p.name, p.phone) for p in cell("服务专员", words).officers] == [
+        ("张三", "13800000000"),
+        ("李四", ""),
+    ]
+
+
+def test_every_number_goes_to_the_person_before_it() -> None:
+    rows = [
+        ["项目名称", "镇街", "挂点领导", "联系电话", "项目联系人", "联系电话", "牵头专员", "专员电话", "协办专员", "协办专员电话"],
+        ["甲", "棠下镇", "王建国", 1, "陈伟", 13900000001, "张三", 13800000001, "李四、王五", 13800000002],
+    ]  # fmt: skip
+    row = only(book_of(rows))
+    assert row.contact is not None
+    assert (row.contact.name, row.contact.phone) == ("陈伟", "13900000001")
+    assert [(p.name, p.phone) for p in row.officers] == [
+        ("张三", "13800000001"),
+        ("李四", "13800000002"),
+        ("王五", ""),
+    ]
+
+
+def test_a_three_row_header_with_units_in_a_row_of_their_own() -> None:
+    rows = [
+        ["2026年1-8月重点项目"],
+        ["序号", "项目概况", "", "", "投资", "", "", "联系服务", ""],
+        ["", "项目名称", "业主", "街镇", "总投资", "其中：2026年", "", "专员", "电话"],
+        ["", "", "", "", "", "计划", "完成", "", ""],
+        ["", "", "", "", "亿元", "万元", "万元", "", ""],
+        [1, "甲", "甲公司", "潮连", 1.5, 100, 50, "张三", "13800000001"],
+    ]
+    merges = ["A1:I1", "A2:A5", "B2:D2", "E2:G2", "H2:I2", "F3:G3", "B3:B5", "C3:C5", "D3:D5", "E3:E4"]
+    row = only(book_of(rows, merges=merges))
+    assert (row.project["total_wan"], row.plan_wan, row.done_wan, row.month) == (15000, 100, 50, 8)
+    assert row.town_id == TOWN_IDS["潮连街道"]
+
+
+def test_two_tables_of_one_layout_each_in_its_own_unit() -> None:
+    head = ["序号", "项目名称", "镇街", "总投资"]
+    rows = [
+        ["表一：产业项目（单位：亿元）"], head, [1, "甲", "棠下", 1.2], ["合计", "", "", 1.2], [],
+        ["表二：民生项目（单位：万元）"], head, [1, "乙", "荷塘", 1200], ["合计", "", "", 1200],
+    ]  # fmt: skip
+    assert [(r.name, r.project["total_wan"], r.project["category"]) for r in rows_of(book_of(rows))] == [
+        ("甲", 12000, Category.INDUSTRY),
+        ("乙", 1200, Category.LIVELIHOOD),
+    ]
+
+
+def test_a_printed_page_repeats_its_unit_and_the_section_goes_on() -> None:
+    head = ["序号", "项目名称", "镇街", "总投资"]
+    rows = [
+        ["单位：亿元"],
+        head,
+        ["一、省重点项目"],
+        [1, "甲", "棠下", 1],
+        ["单位：亿元"],
+        head,
+        [2, "乙", "荷塘", 2],
+    ]
+    assert [(r.name, r.project["level"]) for r in rows_of(book_of(rows))] == [
+        ("甲", Level.PROVINCE),
+        ("乙", Level.PROVINCE),
+    ]
+
+
+def snapshots() -> bytes:
+    """One sheet a month of the same projects."""
+    return load_workbook_from(
+        {
+            f"{m}月": [
+                ["2026年重点项目"],
+                ["项目名称", "镇街", "累计完成投资"],
+                ["甲", "棠下镇", m * 10],
+                ["乙", "荷塘镇", m],
+            ]
+            for m in (8, 9, 10)
+        }
+    )
+
+
+def test_of_monthly_snapshots_the_latest_is_read_and_the_others_are_named() -> None:
+    seen = understood(snapshots())
+    assert [v.state for v in seen.sheets] == ["older", "older", "ledger"]
+    assert "9月" in seen.sheets[1].notes[0]
+    rows = rows_of(snapshots())
+    assert [(r.name, r.done_wan, r.year, r.month) for r in rows] == [
+        ("甲", 100, 2026, 10),
+        ("乙", 10, 2026, 10),
+    ]
+
+
+def test_a_month_asked_for_is_the_snapshot_that_is_read() -> None:
+    assert [r.done_wan for r in rows_of(snapshots(), year=2026, month=9)] == [90, 9]
+
+
+def test_sheets_of_one_month_and_sheets_of_different_projects_are_all_read() -> None:
+    book = load_workbook_from(
+        {
+            "9月开工": [["2026年9月"], ["项目名称", "镇街", "总投资"], ["甲", "棠下镇", 1]],
+            "10月开工": [["2026年10月"], ["项目名称", "镇街", "总投资"], ["乙", "荷塘镇", 1]],
+        }
+    )
+    assert [(r.name, r.month) for r in rows_of(book)] == [("甲", 9), ("乙", 10)]
+
+
+def test_a_text_of_utf16_with_tabs_and_line_breaks_inside_quotes() -> None:
+    rows = [
+        ["项目名称", "镇街", "总投资（万元）", "进展情况"],
+        ["𬭚业〔2026〕\n一号㙍项目", "棠下", "1,200.5", "一、打桩；\n二、采购。"],
+    ]
+    row = only(csv_of(rows, encoding="utf-16", separator="\t"), "a.csv")
+    assert (row.name, row.project["total_wan"]) == ("𬭚业〔2026〕一号㙍项目", Decimal("1200.5"))
+    assert row.texts["progress"] == "一、打桩；\n二、采购。"
