@@ -11,7 +11,7 @@ from sqlmodel import Session, col, select
 
 from crm.alerts.queries.facts import thresholds
 from crm.alerts.rules import MILESTONE_SOON_WD
-from crm.core.access import Actor, Verb, require, visit_condition
+from crm.core.access import Actor, Verb, project_condition, require, visit_condition
 from crm.workdays.queries import calendar as read_calendar
 from models import Case, Demand, Enterprise, Item, Milestone, Project, Visit
 from models.vocabulary import CaseState, DemandGrade, DemandState, Light, ProjectStatus
