@@ -23,10 +23,12 @@ from crm.projects.queries import (
     light_counts,
     list_enterprises,
     list_projects,
+    marks,
     project_card,
     project_milestones,
     project_money,
     projects_by_id,
+    projects_by_stage,
     stage_counts,
     summary,
     summary_by,
@@ -416,6 +418,53 @@ def test_the_big_chart_draws_plan_and_fact_and_names_the_blocker(any_db: str, ca
     assert (rows[0].planned.from_on, rows[0].planned.to_on) == (date(2026, 3, 2), date(2026, 12, 7))
     assert (rows[0].actual.from_on, rows[0].actual.to_on) == (date(2026, 3, 6), MONDAY)
     assert (rows[0].done, rows[0].milestones, rows[0].blocker) == (1, 2, "等施工图审查")
+
+
+def test_the_boards_first_cards_are_the_first_of_each_stages_list(any_db: str, cast: Any) -> None:
+    for n in range(3):
+        made = cast.make_project(f"签约项目{n}", stage=Stage.SIGNED)
+        add(
+            Milestone(
+                project_id=made, code="A", name="节点", stage=Stage.SIGNED, planned_on=date(2026, 12, 9 - n)
+            )
+        )
+    with reading() as session:
+        first = projects_by_stage(session, cast.supervisor, today=MONDAY, each=2)
+        listed = {
+            stage: list_projects(
+                session, cast.supervisor, ProjectFilter(stage=stage), Sort.DUE, today=MONDAY, per_page=2
+            ).rows
+            for stage in first
+        }
+        hidden = projects_by_stage(session, cast.clerk, today=MONDAY)
+    assert first == listed
+    assert [r.name for r in first[Stage.SIGNED]] == ["签约项目2", "签约项目1"]
+    assert cast.other_project not in {r.id for rows in hidden.values() for r in rows}
+
+
+def test_the_three_unmet_counts_are_those_of_the_figures(any_db: str, cast: Any) -> None:
+    cast.make_project("迟开工项目", start_on=date(2026, 9, 1))
+    cast.make_project("迟竣工项目", finish_on=date(2026, 9, 1), stage=Stage.CONSTRUCTION)
+    unmet = (Mark.NOT_STARTED, Mark.NOT_FINISHED, Mark.NOT_PRODUCED)
+    with reading() as session:
+        whole = summary(session, cast.supervisor, MONDAY)
+        some = marks(session, cast.supervisor, MONDAY, unmet)
+    assert some == {m: whole.marks[m] for m in unmet}
+    assert [some[m].value for m in unmet] == [1, 1, 0]
+
+
+def test_a_page_past_the_end_is_the_last_one(any_db: str, cast: Any) -> None:
+    with reading() as session:
+        found = list_projects(
+            session, cast.supervisor, ProjectFilter(), Sort.NAME, 99, today=MONDAY, per_page=1
+        )
+        last = list_projects(
+            session, cast.supervisor, ProjectFilter(), Sort.NAME, 2, today=MONDAY, per_page=1
+        )
+        none = list_projects(session, cast.supervisor, ProjectFilter(text="没有"), page=9, today=MONDAY)
+    assert found == last
+    assert found.total == 2
+    assert (none.rows, none.total) == ((), 0)
 
 
 def _officer_id(actor: Actor) -> int:
