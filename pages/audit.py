@@ -18,6 +18,14 @@ from models.vocabulary import Scope
 
 PER_PAGE = 50
 actor = allowed(Verb.AUDIT_VIEW)
+
+
+def of_what(row: trail.TrailRow) -> str:
+    """节点 施工许可证; by number when the record has no name or is gone."""
+    name = names.get((row.record, row.record_id or 0)) or row.record_id or ""
+    return f"{record_label(row.record)} {name}".strip()
+
+
 head(_("操作日志"), _("每一次改动都在这里，不能修改或删除"))
 
 with reading() as session:
@@ -68,7 +76,7 @@ else:
                 _("时间"): moment(row.at),
                 _("谁"): row.user_name,
                 _("做了什么"): sentence(row),
-                _("对象"): record_label(row.record) + (f" {row.record_id}" if row.record_id else ""),
+                _("对象"): of_what(row),
                 _("改动"): changes_text(row, names, phones=phones),
                 _("理由"): row.reason,
             }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any
@@ -12,14 +13,21 @@ from sqlmodel import Session, col, select
 from crm.core.access import Actor, Verb, enterprise_condition, may, project_condition
 from crm.core.today import SHANGHAI
 from models import (
+    Alert,
+    AnnualPlan,
+    Assignment,
     AuditEntry,
+    Case,
+    ClockStop,
     Contact,
     Demand,
     Department,
     Enterprise,
     Item,
     Milestone,
+    MonthlyProgress,
     Officer,
+    PlanStep,
     Project,
     Promise,
     Town,
@@ -179,6 +187,7 @@ _NAMED: dict[str, Any] = {
     "officer_id": Officer,
     "item_id": Item,
     "milestone_id": Milestone,
+    "case_id": Case,
     "prerequisite_id": Milestone,
     "contact_id": Contact,
     "user_id": User,
@@ -191,19 +200,83 @@ _NAMED: dict[str, Any] = {
 }
 
 
+def _told_of(row: TrailRow) -> Iterator[tuple[str, Any]]:
+    """The changes, those inside a filter that was asked for included."""
+    yield from row.changes.items()
+    for pair in row.changes.values():
+        for value in pair if isinstance(pair, list) else ():
+            if isinstance(value, dict):
+                yield from ((name, [None, inner]) for name, inner in value.items())
+
+
 def names_in(session: Session, rows: list[TrailRow]) -> dict[tuple[str, int], str]:
-    """The names of the rows that the changes point at: {("town_id", 4): "棠下镇"}."""
+    """The names of the rows that the changes point at, {("town_id", 4): "棠下镇"}, and of the rows
+    changed themselves, {("milestone", 7): "施工许可证"}."""
     wanted: dict[str, set[int]] = {}
     for row in rows:
-        for field, pair in row.changes.items():
+        for field, pair in _told_of(row):
             if field not in _NAMED or (field == "owner_id" and row.record == "stored_file"):
                 continue
             for value in pair if isinstance(pair, list) else ():
                 if isinstance(value, int) and not isinstance(value, bool):
                     wanted.setdefault(field, set()).add(value)
-    found: dict[tuple[str, int], str] = {}
+    found = _subjects(session, rows)
     for field, ids in wanted.items():
         model = _NAMED[field]
-        for key, name in session.exec(select(model.id, model.name).where(col(model.id).in_(ids))):
+        name_of: Any = model.case_no if model is Case else model.name
+        for key, name in session.execute(sa.select(model.id, name_of).where(col(model.id).in_(ids))):
             found[field, int(key)] = str(name)
+    return found
+
+
+# What a line about a row calls it, when the change itself does not say.
+_SUBJECTS: dict[str, tuple[Any, Any]] = {
+    model.__tablename__: (model, name)
+    for model, name in (
+        (Milestone, Milestone.name),
+        (Case, Case.case_no),
+        (Item, Item.name),
+        (PlanStep, PlanStep.name),
+        (Officer, Officer.name),
+        (User, User.name),
+        (Contact, Contact.name),
+        (Project, Project.name),
+        (Enterprise, Enterprise.name),
+        (ClockStop, ClockStop.ground),
+        (Promise, Promise.text),
+        (Demand, Demand.content),
+        (Alert, Alert.because),
+        (
+            MonthlyProgress,
+            sa.cast(col(MonthlyProgress.year), sa.String)
+            + "-"
+            + sa.cast(col(MonthlyProgress.month), sa.String),
+        ),
+        (AnnualPlan, sa.cast(col(AnnualPlan.year), sa.String)),
+    )
+}
+
+
+def _subjects(session: Session, rows: list[TrailRow]) -> dict[tuple[str, int], str]:
+    """{("milestone", 7): "施工许可证"} for the rows that were changed and are still there."""
+    wanted: dict[str, set[int]] = {}
+    for row in rows:
+        if row.verb is AuditVerb.UPDATE and row.record_id is not None:
+            wanted.setdefault(row.record, set()).add(row.record_id)
+    found: dict[tuple[str, int], str] = {}
+    for record, ids in wanted.items():
+        if record == "assignment":
+            statement = (
+                sa.select(col(Assignment.id), col(Officer.name))
+                .join(Officer, col(Officer.id) == col(Assignment.officer_id))
+                .where(col(Assignment.id).in_(ids))
+            )
+        elif record in _SUBJECTS:
+            model, name = _SUBJECTS[record]
+            statement = sa.select(model.id, name).where(model.id.in_(ids))
+        else:
+            continue
+        for key, name in session.execute(statement):
+            text = " ".join(str(name or "").split())
+            found[record, int(key)] = text if len(text) <= 30 else text[:30] + "…"
     return found

@@ -13,6 +13,7 @@ from typing import Any
 
 from crm.core.i18n import _
 from crm.core.names import mask_phone
+from crm.projects.queries import MARK_LABELS
 from crm.ui.words import NOTHING, day, moment
 from models import vocabulary as v
 
@@ -86,6 +87,7 @@ FIELDS: dict[str, str] = {
     "contact_id": "企业联系人",
     "content": "内容",
     "context": "数据快照",
+    "count": "数量",
     "counts": "行数",
     "credit_code": "统一社会信用代码",
     "critical": "关键线路",
@@ -111,6 +113,7 @@ FIELDS: dict[str, str] = {
     "failed_attempts": "连续输错次数",
     "file_id": "文件",
     "file_name": "文件名",
+    "filters": "筛选条件",
     "finish_on": "计划竣工",
     "finish_precision": "计划竣工精度",
     "finished_on": "实际竣工",
@@ -268,6 +271,11 @@ IN_RECORD: dict[tuple[str, str], str] = {
     ("permit_case", "due_on"): "法定到期日",
     ("permit_case", "starts_on"): "起算日",
     ("permit_case", "stop"): "停表",
+    ("filter", "text"): "搜索",
+    ("filter", "mark"): "清单",
+    ("filter", "waiting"): "等谁",
+    ("filter", "unset"): "未填写",
+    ("gate_fact", "code"): "门槛事项",
     ("promise", "due_on"): "答应的日期",
 }
 
@@ -287,6 +295,8 @@ WORDS: dict[str, Mapping[Any, str]] = {
     "from_stage": v.STAGE_LABELS,
     "to_stage": v.STAGE_LABELS,
 }
+_PRECISION = {"day": "精确到日", "month": "精确到月", "year": "精确到年"}
+WORDS |= {"start_precision": _PRECISION, "finish_precision": _PRECISION, "renew_unit": v.DAY_UNIT_LABELS}
 WORDS_IN: dict[tuple[str, str], Mapping[Any, str]] = {
     ("alert", "kind"): v.ALERT_KIND_LABELS,
     ("alert", "state"): v.ALERT_STATE_LABELS,
@@ -298,6 +308,14 @@ WORDS_IN: dict[tuple[str, str], Mapping[Any, str]] = {
     ("permit_case", "unit"): v.DAY_UNIT_LABELS,
     ("item", "unit"): v.DAY_UNIT_LABELS,
     ("user_account", "role"): v.ROLE_LABELS,
+    ("user_account", "language"): {"zh_CN": "中文", "en": "English"},
+    ("visit", "state"): {"draft": "草稿", "complete": "正式"},
+    ("visit_person", "side"): {"ours": "我方", "enterprise": "企业"},
+    ("demand", "state"): {"open": "办理中", "closed": "已办结"},
+    ("calendar_day", "kind"): {"holiday": "放假", "makeup": "调休上班", "local": "停工"},
+    ("threshold", "unit"): {"wd": "工作日", "days": "日", "points": "个百分点"},
+    ("filter", "mark"): MARK_LABELS,
+    ("filter", "waiting"): {"me": "我", **v.PARTY_LABELS},
 }
 
 # Columns a reader of a timeline has no use for: hashes, snapshots, bookkeeping.
@@ -307,6 +325,7 @@ UNTOLD = frozenset(
         "because_code",
         "because_facts",
         "context",
+        "file_id",
         "key",
         "login_key",
         "project_id",
@@ -318,6 +337,7 @@ UNTOLD = frozenset(
         "sha256",
         "sort",
         "template_sha256",
+        "visit_id",
     }
 )
 
@@ -342,6 +362,8 @@ ACTIONS: dict[str, str] = {
     "users.end_sessions": "让账号退出登录",
     "users.reset_password": "重设了密码",
     "users.set_password": "设定了密码",
+    "briefings.template": "更换了简报模板",
+    "ledgers.export": "导出了台账",
     "projects.assign": "指派了专员",
     "projects.hand_over": "移交了项目",
     "users.link_officer": "关联了专员与账号",
@@ -398,7 +420,7 @@ def tell(
         if text:
             return text
     if field.endswith("_id") and resolve is not None and isinstance(value, int):
-        return resolve(field, value) or str(value)
+        return resolve(field, value) or _("（已删除）")
     if field in {"approved_by", "handled_by", "made_by", "reverted_by"} and resolve is not None:
         return resolve("user_id", int(value)) or str(value)
     if field.endswith("_wan"):
@@ -414,5 +436,8 @@ def tell(
     if isinstance(value, list | tuple):
         return "、".join(str(part) for part in value)
     if isinstance(value, dict):
-        return "；".join(f"{k}：{part}" for k, part in value.items())
+        return "、".join(
+            f"{label(k, 'filter')} {tell(k, part, 'filter', resolve=resolve, phones=phones)}"
+            for k, part in value.items()
+        )
     return str(value)
