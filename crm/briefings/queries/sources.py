@@ -16,7 +16,7 @@ from crm.briefings.queries.contact import demand_scope, promise_rows, promise_sc
 from crm.briefings.queries.days import happened_by
 from crm.briefings.queries.permits import case_rows, case_subject, clocks_on, is_late
 from crm.briefings.sentences import together
-from crm.briefings.sentences.words import percent, yi
+from crm.briefings.sentences.words import ahead, percent, points_cell, yi
 from crm.core.access import Actor, Verb, project_condition
 from crm.core.i18n import _
 from crm.projects.queries import MARK_LABELS, Mark, mark_condition
@@ -79,6 +79,9 @@ def _of_projects(session: Session, actor: Actor, f: HallFacts) -> list[Source]:
     rate = completion_pct(whole.done_wan, whole.plan_wan)
     if rate is not None and f.pace.month is not None:
         found.append(Source(_("占年度计划投资"), percent(rate), planned))
+    points = ahead(whole.done_wan, whole.plan_wan, f.pace.month)
+    if points is not None:
+        found.append(Source(_("与序时进度相比（百分点）"), points_cell(points), planned))
     for mark in (
         Mark.START_PLANNED,
         Mark.STARTED,

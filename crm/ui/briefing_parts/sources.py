@@ -49,12 +49,12 @@ def _records(source: Source) -> None:
         return
     st.dataframe(
         [
-            {"label": e.label, "open": links.to(e.page, id=e.id) if e.page and e.id else None}
+            {"open": links.to(e.page, id=e.id) if e.page and e.id else None, "label": e.label}
             for e in source.entries
         ],
         column_config={
-            "label": st.column_config.TextColumn(_("记录"), width="large"),
             "open": st.column_config.LinkColumn(_("打开"), display_text=_("打开"), width="small"),
+            "label": st.column_config.TextColumn(_("记录")),
         },
         hide_index=True,
         height=TABLE_HEIGHT,
