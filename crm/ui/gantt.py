@@ -20,6 +20,7 @@ from models import ClockStop
 from models.vocabulary import LIGHT_LABELS, STOP_KIND_LABELS, Light
 
 ROW_PX = 24
+HEAD_PX = 84  # the legend and the axis, which Streamlit counts inside the height
 DEEP, PALE, DONE, LATE, CLOCK, LEGAL, STOPPED = (
     "#1f4e8c",
     "#9db8d9",
@@ -134,7 +135,7 @@ def _chart(
             "encoding": {"x": on, "y": {"value": 0}},
         },
     ]
-    return {"height": max(3, len(order)) * ROW_PX + 10, "layer": layers, "datasets": datasets}
+    return {"height": max(3, len(order)) * ROW_PX + HEAD_PX, "layer": layers, "datasets": datasets}
 
 
 def project_chart(
