@@ -332,11 +332,22 @@ ENTRIES: dict[str, Entry] = {
         V.MILESTONE_EDIT,
         lambda do, a, s: do(a, projects.MakePlan(project_id=s.project, direction="forward"), today=TODAY),
     ),
+    "projects.actions.templates.edit_plan_step": E(
+        V.CATALOGUE_EDIT, lambda do, a, s: do(a, SimpleNamespace()), whole=True
+    ),
     # -- officers
     "projects.actions.officers.assign": E(
         V.PROJECT_ASSIGN,
         lambda do, a, s: do(
             a, projects.AssignForm(project_id=s.project, officer_id=s.officer, from_on=TODAY), today=TODAY
+        ),
+    ),
+    "projects.actions.officers.hand_over": E(
+        V.PROJECT_ASSIGN,
+        lambda do, a, s: do(
+            a,
+            projects.HandOver(officer_id=s.officer, project_ids=(s.project,), from_on=TODAY, note="轮岗"),
+            today=TODAY,
         ),
     ),
     "projects.actions.officers.end_assignment": E(
