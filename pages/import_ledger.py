@@ -134,36 +134,21 @@ def step_understood(found: actions.Look) -> None:
         "caller": _("文件没有写明，按当前月份"),
         "choice": _("由您指定"),
     }
-    rows = []
+    lines = []
     for s in found.understanding.sheets:
-        ledger = s.state == "ledger"
-        rows.append(
-            {
-                _("工作表"): s.name or found.file_name,
-                _("项目"): s.rows if ledger else None,
-                _("期次"): _("{y}年{m}月（{source}）", y=s.year, m=s.month, source=sources[s.period_from])
-                if ledger
-                else "",
-                _("说明"): "；".join(
-                    [
-                        *(
-                            [
-                                _(
-                                    "表头在第{row}行；分段{a}行、合计{b}行不作项目",
-                                    row=s.header_row,
-                                    a=s.sections,
-                                    b=s.totals,
-                                )
-                            ]
-                            if ledger
-                            else []
-                        ),
-                        *s.notes,
-                    ]
-                ),
-            }
-        )
-    st.dataframe(rows, hide_index=True, width="stretch", placeholder="—")
+        title = f"**{plain(s.name or found.file_name)}**"
+        parts = list(s.notes)
+        if s.state == "ledger":
+            period = _("{y}年{m}月（{source}）", y=s.year, m=s.month, source=sources[s.period_from])
+            title += " " + plain(_("{n}个项目 · {period}", n=s.rows, period=period))
+            place = (
+                _("表头在第{row}行；分段{a}行、合计{b}行不作项目", row=s.header_row, a=s.sections, b=s.totals)
+                if s.sections or s.totals
+                else _("表头在第{row}行", row=s.header_row)
+            )
+            parts = [place, *parts]
+        lines += [f"- {title}", *(f"    - :gray[{plain(p)}]" for p in parts)]
+    st.markdown("\n".join(lines))
     year, month = st.columns(2, wrap=True)
     y_key, m_key = slot(f"year:{found.understanding.year}"), slot(f"month:{found.understanding.month}")
     year.number_input(
@@ -205,8 +190,11 @@ def step_understood(found: actions.Look) -> None:
                 on_change=use_mapping,
                 args=(widget,),
             )
-        for column in [*kept, *(c for c in columns if c.field != recognise.KEEP)]:
-            column_input(column)
+        ordered = [*kept, *(c for c in columns if c.field != recognise.KEEP)]
+        for i in range(0, len(ordered), 2):
+            for cell, column in zip(st.columns(2, gap="medium", wrap=True), ordered[i : i + 2], strict=False):
+                with cell:
+                    column_input(column)
         with st.form(slot("save_mapping"), border=False):
             name = st.text_input(_("把这套对应关系保存为"), max_chars=80, key=slot("mapping_name"))
             if st.form_submit_button(_("保存对应关系")):
