@@ -128,7 +128,7 @@ def test_an_aggregate_is_in_yi_with_one_decimal(wan: str, told: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("wan", "told"), [("86000", "8.6亿元"), ("86543", "86543万元"), ("6320", "6320万元")]
+    ("wan", "told"), [("86000", "8.6亿元"), ("86543", "8.6543亿元"), ("6320", "6320万元")]
 )
 def test_one_projects_amount_is_exact(wan: str, told: str) -> None:
     assert s.exact(Decimal(wan)) == told
@@ -295,3 +295,28 @@ def test_a_project_with_nothing_recorded_still_makes_sentences() -> None:
     assert told["node_rows"] == told["case_rows"] == []
     assert told["problems"] == ["没有经审核的问题上报，也没有逾期的节点和办件。"]
     assert told["next_steps"] == ["没有经审核的下一步计划，也没有已排期的后续节点。"]
+
+
+def test_a_suspended_project_says_since_when_and_why_and_its_nodes_rest() -> None:
+    facts = papers.project_facts()
+    resting = replace(
+        facts,
+        line=replace(facts.line, suspended=True),
+        status="暂停",
+        status_reason="资金问题",
+        status_on=date(2026, 11, 2),
+        nodes=tuple(replace(n, late=None) for n in facts.nodes),
+    )
+    told = s.project_blanks(papers.ProjectPaper(papers.IMPRINT, resting))
+    assert told["problems"][0].split("。")[0].endswith("2026年11月2日起暂停，资金问题，暂停期间节点不计逾期")
+    states = {r["name"]: r["state"] for r in told["node_rows"]}
+    assert states["建筑工程施工许可证核发（关键）"] == "暂停"
+    assert states["主体封顶（关键）"] == "未到期"
+
+
+def test_a_promise_due_on_the_last_day_is_neither_kept_nor_broken() -> None:
+    facts = papers.hall_facts()
+    promises = replace(facts.promises, due=3, kept=1, broken=1, falling_due=1, overdue=())
+    paper = papers.HallPaper(papers.IMPRINT, replace(facts, promises=promises))
+    told = s.hall_blanks(paper)["promises"][0]
+    assert "本期到期3项，按期兑现1项、到期未兑现1项、最后一天到期待兑现1项，按期兑现率50%。" in told

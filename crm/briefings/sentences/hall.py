@@ -148,8 +148,11 @@ def promises(f: HallFacts) -> list[str]:
             Count("到期未兑现", s.broken),
             Count("最后一天到期待兑现", s.falling_due),
         ]
-        rate = f"按期兑现率{share(s.kept, s.due)}" if s.kept else "没有按期兑现的"
-        due = f"本期到期{s.due}项，{counts(parts, '项')}，{rate}。"
+        over = s.due - s.falling_due
+        rate = ""
+        if over:
+            rate = f"，按期兑现率{share(s.kept, over)}" if s.kept else "，没有按期兑现的"
+        due = f"本期到期{s.due}项，{counts(parts, '项')}{rate}。"
     else:
         due = "没有到期承诺。"
     if not s.open_total:
@@ -387,7 +390,10 @@ def hall_blanks(paper: HallPaper) -> dict[str, Any]:
         # A line of the annex, which lies on its side, holds 28 characters of a title.
         "annex_title_lines": [f"截至{full_date(f.as_of)}重点项目进展情况表"],
         "annex_rows": annex_rows(f.projects, month),
-        "annex_notes": [*annex_notes(f.pace), *as_registered(f.as_of, paper.imprint.issued_on)],
+        "annex_notes": [
+            *annex_notes(f.pace),
+            *(x.removeprefix("注：") for x in as_registered(f.as_of, paper.imprint.issued_on)),
+        ],
     }
 
 

@@ -114,7 +114,11 @@ def node_rows(f: ProjectFacts) -> list[dict[str, str]]:
             return "已完成"
         if n.late:
             return f"逾期{n.late}个工作日"
-        return "未到期" if n.planned_on else "未定计划"
+        if n.planned_on is None:
+            return "未定计划"
+        return (
+            "未到期" if n.planned_on >= f.as_of else "暂停"
+        )  # past its date, yet not late: the project rests
 
     return [
         {
@@ -236,6 +240,12 @@ def contact_lines(f: ProjectFacts) -> list[str]:
 
 def project_problems(f: ProjectFacts) -> list[str]:
     lines = []
+    if f.line.suspended:
+        since = f"{full_date(f.status_on)}起" if f.status_on else ""
+        why = f"，{one_line(f.status_reason)}" if f.status_reason else ""
+        lines.append(
+            f"项目{since}暂停{why}，暂停期间节点不计逾期。责任单位：{duty(f.line.unit, f.line.officers)}。"
+        )
     if f.report and f.report.problem:
         r = f.report
         lines.append(
