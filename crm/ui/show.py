@@ -66,7 +66,8 @@ def speaking(fields: dict[str, str] | None = None) -> Iterator[None]:
     except Refusal as error:
         for problem in error.problems:
             label = (fields or {}).get(problem.field, "")
-            st.error((f"**{plain(label)}** " if label else "") + plain(problem.message))
+            named = not label or f"“{label}”" in problem.message  # the sentence names its field itself
+            st.error(("" if named else f"**{plain(label)}** ") + plain(problem.message))
     except Conflict as error:
         st.warning(plain(str(error)))
         for clash in error.clashes:
