@@ -111,7 +111,7 @@ def _(sentence: str) -> str:
     return sentence
 
 
-_INFO = _("在“项目信息”中填写。")
+_INFO = _("在“概况—建设内容—修改”中填写。")
 _STEP = _("在“节点与审批”中登记完成日期，或凭文号确认。")
 _CONFIRM = _("凭文件名称和文号确认。")
 

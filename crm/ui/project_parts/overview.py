@@ -139,6 +139,8 @@ def _who(actor: Actor, card: ProjectCard, today: date) -> None:
         st.warning(plain(_("没有在岗的联络专员。")))
     for officer in present:
         _officer(officer, card, today)
+        if officer.note:
+            st.caption(plain(officer.note))
     past = [o for o in card.officers if o.to_on is not None]
     if past:
         with st.expander(_("历任（{n}）", n=len(past))):

@@ -20,7 +20,7 @@ from crm.ui.project_parts.plan_forms import add, arrange
 from crm.ui.project_parts.rows import light_cell, light_column, only_desk, only_phone
 from crm.ui.show import empty, light
 from crm.ui.words import NOTHING, day, plain
-from models.vocabulary import CASE_STATE_LABELS, PARTY_LABELS, STAGE_LABELS
+from models.vocabulary import CASE_STATE_LABELS, PARTY_LABELS, STAGE_LABELS, Party
 
 
 def plan(actor: Actor, card: ProjectCard, today: date) -> None:
@@ -72,6 +72,12 @@ def plan(actor: Actor, card: ProjectCard, today: date) -> None:
     _cases(card, cases, today)
 
 
+def _holder(m: MilestoneLine) -> str:
+    """Who must act: the department by name where it is a department's step, as the papers say it."""
+    by_department = m.waits_for is Party.DEPARTMENT and m.department
+    return m.department if by_department else _(PARTY_LABELS[m.waits_for])
+
+
 def _picked(rows: Sequence[MilestoneLine]) -> None:
     """A cell of the table was clicked: its row's milestone opens."""
     cells = st.session_state["milestone-table"]["selection"]["cells"]
@@ -96,7 +102,7 @@ def _table(milestones: Sequence[MilestoneLine], today: date) -> MilestoneLine | 
                 _("不需要") if m.inactive else _("已完成") if m.done_on else lateness(m.late_days, m.late_wd)
                 for m in rows
             ],
-            "ball": [m.department or _(PARTY_LABELS[m.waits_for]) for m in rows],
+            "ball": [_holder(m) for m in rows],
             "duration": [m.duration_wd for m in rows],
             "float": [NOTHING if m.float_wd is None else str(m.float_wd) for m in rows],
             "baseline": [day(m.baseline_on, year=today.year) for m in rows],
@@ -138,7 +144,7 @@ def _table(milestones: Sequence[MilestoneLine], today: date) -> MilestoneLine | 
                                 _("计划 {on}", on=day(m.planned_on, year=today.year)),
                                 _("实际 {on}", on=day(m.done_on, year=today.year)) if m.done_on else "",
                                 late,
-                                m.department or _(PARTY_LABELS[m.waits_for]),
+                                _holder(m),
                             )
                             if p
                         )
