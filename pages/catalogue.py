@@ -68,7 +68,6 @@ def department_name(_field: str, key: int) -> str:
 
 
 def all_items() -> None:
-    head(_("事项目录"), _("法律写“日”的是自然日，写“工作日”的才按工作日；标“待核”的条目请核对后修改。"))
     with reading() as session:
         known_phases = queries.phases(session)
     search, phase, department, doubt = st.columns([3, 2, 3, 2], vertical_alignment="bottom", wrap=True)
@@ -259,6 +258,7 @@ if chosen_item is not None:
 elif chosen_step is not None:
     plan_templates.one_step(actor, chosen_step)
 else:
+    head(_("事项目录"), _("法律写“日”的是自然日，写“工作日”的才按工作日；标“待核”的条目请核对后修改。"))
     items_tab, templates_tab = _("事项"), _("计划模板")
     asked = st.query_params.get("template")
     items, templates = st.tabs(
