@@ -29,7 +29,9 @@ class Alert(Record, table=True):
     because_facts: dict[str, Any] = json_column()
     project_id: int | None = Field(default=None, foreign_key="project.id")
     enterprise_id: int | None = Field(default=None, foreign_key="enterprise.id", index=True)
-    department_id: int | None = Field(default=None, foreign_key="department.id", index=True)  # who is waited for
+    department_id: int | None = Field(
+        default=None, foreign_key="department.id", index=True
+    )  # who is waited for
     record: str = Field(default="", max_length=30)  # milestone / case / project
     record_id: int | None = None
     due_on: date | None = None

@@ -35,7 +35,9 @@ class Item(Record, table=True):
     valid_months: int | None = None  # how long an issued permit holds
     renew_before: int | None = None  # apply for renewal this long before it ends
     renew_unit: DayUnit = words(DayUnit, default=DayUnit.CALENDAR)
-    certainty: str = Field(default="", max_length=80)  # how well the row is known; 待核 marks what nobody confirmed
+    certainty: str = Field(
+        default="", max_length=80
+    )  # how well the row is known; 待核 marks what nobody confirmed
     active: bool = True
 
 

@@ -38,6 +38,8 @@ class Assignment(Record, table=True):
     role: OfficerRole = words(OfficerRole)
     from_on: date
     to_on: date | None = None
-    phone: str = Field(default="", max_length=30)  # as this project's ledger gives it, when not the officer's own
+    phone: str = Field(
+        default="", max_length=30
+    )  # as this project's ledger gives it, when not the officer's own
     note: str = Field(default="", max_length=500)
     batch_id: int | None = Field(default=None, foreign_key="import_batch.id")

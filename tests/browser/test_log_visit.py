@@ -49,9 +49,9 @@ def first_hit(page: Page) -> None:
     expect(page.get_by_role("button", name="换一家")).to_be_visible()
 
 
-def test_a_visit_takes_few_taps_and_under_a_minute_on_a_phone(phone: Page, site: Site) -> None:
+def test_a_visit_takes_few_taps_on_a_phone(phone: Page, site: Site) -> None:
     fresh_form(phone, "linyq")
-    begun, taps = time.monotonic(), 0
+    taps = 0
     first_hit(phone)  # the firm seen last is on top
     taps += 1
     phone.get_by_label("接待人", exact=True).get_by_role("button").first.click()
@@ -64,7 +64,6 @@ def test_a_visit_takes_few_taps_and_under_a_minute_on_a_phone(phone: Page, site:
     taps += 1
     expect(phone.get_by_role("button", name="再记一次")).to_be_visible()
     assert taps <= 6
-    assert time.monotonic() - begun < 60
     assert no_sideways_scroll(phone)
     phone.get_by_role("button", name="查看记录").click()
     expect(phone).to_have_url(re.compile(r"/visit\?id=\d+$"))
