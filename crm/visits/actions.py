@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import date
 from typing import Any
 
@@ -121,15 +121,7 @@ def edit_visit(actor: Actor, visit_id: int, form: VisitEdit, *, today: date) -> 
             raise Refusal(Problem("state", _("已完成的走访不能退回草稿。")))
         people = _people(session, form.enterprise_id, form.ours, form.theirs)
         _refuse_wrong(
-            VisitFacts(
-                form.state,
-                form.visited_on,
-                form.enterprise_id,
-                sum(p.side is Side.ENTERPRISE for p in people),
-                sum(p.side is Side.OURS for p in people),
-                form.note,
-                form.next_visit_on,
-            ),
+            _facts(form, people),
             today,
             _too_long(note=form.note, answered_on_spot=form.answered_on_spot, place=form.place),
         )
@@ -244,22 +236,29 @@ def _already(actor: Actor, request_id: str) -> int | None:
         return int(found) if found is not None else None
 
 
+def _facts(
+    form: VisitForm | VisitEdit, people: Collection[VisitPerson], promises: int = 0, demands: int = 0
+) -> VisitFacts:
+    """What the rule judges, from a form and the people it names."""
+    return VisitFacts(
+        form.state,
+        form.visited_on,
+        form.enterprise_id,
+        sum(p.side is Side.ENTERPRISE for p in people),
+        sum(p.side is Side.OURS for p in people),
+        form.note,
+        form.next_visit_on,
+        promises,
+        demands,
+    )
+
+
 def _write(session: Session, actor: Actor, form: VisitForm, today: date) -> Visit:
     enterprise = _enterprise(session, actor, form.enterprise_id)
     project = _project(session, actor, form.project_id, form.enterprise_id)
     people = _people(session, enterprise.id if enterprise else None, form.ours, form.theirs)
     _refuse_wrong(
-        VisitFacts(
-            form.state,
-            form.visited_on,
-            form.enterprise_id,
-            sum(p.side is Side.ENTERPRISE for p in people),
-            sum(p.side is Side.OURS for p in people),
-            form.note,
-            form.next_visit_on,
-            len(form.promises),
-            len(form.demands),
-        ),
+        _facts(form, people, len(form.promises), len(form.demands)),
         today,
         _too_long(note=form.note, answered_on_spot=form.answered_on_spot, place=form.place),
     )
