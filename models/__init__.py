@@ -5,9 +5,20 @@ from models.audit import AuditEntry
 from models.base import Base, Record
 from models.briefing import Briefing, Setting
 from models.calendar import CalendarDay, CalendarYear
-from models.case import Case, ClockStop
+from models.case import (
+    Case,
+    CaseBatch,
+    CaseBatchRow,
+    CaseEvent,
+    CaseStep,
+    CaseTally,
+    Commitment,
+    CreditMark,
+    SpecialProcedure,
+)
 from models.enterprise import Contact, Enterprise
-from models.item import Item, PlanStep
+from models.insight import ProjectForecast, ReformMeasure, SupervisionLetter
+from models.item import Item, ItemDocument, ItemProcedure, ItemVersion, PlanStep
 from models.ledger import ImportBatch, ImportRow, SavedMapping
 from models.milestone import Milestone, MilestoneLink
 from models.officer import Assignment, Officer
@@ -34,8 +45,14 @@ __all__ = [
     "CalendarDay",
     "CalendarYear",
     "Case",
-    "ClockStop",
+    "CaseBatch",
+    "CaseBatchRow",
+    "CaseEvent",
+    "CaseStep",
+    "CaseTally",
+    "Commitment",
     "Contact",
+    "CreditMark",
     "Demand",
     "Department",
     "DepartmentContact",
@@ -45,20 +62,27 @@ __all__ = [
     "ImportBatch",
     "ImportRow",
     "Item",
+    "ItemDocument",
+    "ItemProcedure",
+    "ItemVersion",
     "Milestone",
     "MilestoneLink",
     "MonthlyProgress",
     "Officer",
     "PlanStep",
     "Project",
+    "ProjectForecast",
     "Promise",
     "Record",
+    "ReformMeasure",
     "SavedMapping",
     "ScanRun",
     "Setting",
     "SetupCode",
+    "SpecialProcedure",
     "StageMove",
     "StoredFile",
+    "SupervisionLetter",
     "Threshold",
     "Town",
     "User",

@@ -1,16 +1,24 @@
-"""事项: the permit catalogue with limits and their legal basis, and the plan templates made from it."""
+"""事项: the permit catalogue with limits and their legal basis, its versions, documents and register of
+special procedures, and the plan templates made from it."""
 
 from __future__ import annotations
+
+from datetime import date
+from typing import Any
 
 import sqlalchemy as sa
 from sqlmodel import Field
 
 from models.base import Record, StepType, json_column, words
-from models.vocabulary import DayUnit, Party, ProjectType, Stage
+from models.vocabulary import DayUnit, DocumentStanding, Party, ProcedureKind, ProjectType, Stage
 
 
 class Item(Record, table=True):
-    """What one may apply for. Every limit is an editable row with its basis beside it."""
+    """What one may apply for. Every limit is an editable row with its basis beside it.
+
+    The rule fields are those of the version in force today (`ItemVersion`): a copy for lists and joins,
+    written by the catalogue's actions alone.
+    """
 
     __tablename__ = "item"
 
@@ -26,6 +34,7 @@ class Item(Record, table=True):
     promised_limit: int | None = None
     promised_limit_text: str = Field(default="", max_length=120)
     extension_limit: int = 0
+    correction_limit: int = 5  # working days to tell what is missing (行政许可法 第三十二条); 3 for some
     clock_start: str = Field(default="", max_length=60)
     legal_basis: str = Field(default="", max_length=200)
     prerequisite_text: str = Field(default="", max_length=200)
@@ -38,6 +47,67 @@ class Item(Record, table=True):
     certainty: str = Field(
         default="", max_length=80
     )  # how well the row is known; 待核 marks what nobody confirmed
+    # Named by an import of the hall's cases: no rule known yet, not offered for a new case.
+    from_hall: bool = False
+    active: bool = True
+
+
+class ItemVersion(Record, table=True):
+    """The item's rule from `from_on` until the day before `to_on` (None: until further notice).
+
+    `rule` holds every rule field of `Item` as it was; a case points at the version it came under.
+    """
+
+    __tablename__ = "item_version"
+    __table_args__ = (sa.UniqueConstraint("item_id", "from_on"),)
+
+    item_id: int = Field(foreign_key="item.id", index=True)
+    from_on: date
+    to_on: date | None = None
+    rule: dict[str, Any] = json_column()
+    reason: str = Field(default="", max_length=300)  # why the rule changed, with the notice's number
+
+
+class ItemDocument(Record, table=True):
+    """材料: one document the item's rule asks for, and what may stand in for it, from `since_on` on."""
+
+    __tablename__ = "item_document"
+    __table_args__ = (sa.Index("ix_item_document_item", "item_id", "sort"),)
+
+    item_id: int = Field(foreign_key="item.id")
+    name: str = Field(max_length=200)
+    standing: DocumentStanding = words(DocumentStanding, default=DocumentStanding.NEEDED)
+    since_on: date | None = None  # the day this standing came into force
+    before: DocumentStanding | None = words(DocumentStanding, nullable=True)  # what it was until then
+    basis: str = Field(default="", max_length=200)
+    note: str = Field(default="", max_length=300)
+    sort: int = 0
+
+
+class ItemProcedure(Record, table=True):
+    """特殊环节登记: one kind of special procedure of one item, as its supervisor may hold it against a case.
+
+    `stops_clock` follows 行政许可法 第四十五条 unless the item's own basis says otherwise, named in
+    `stop_basis`. Limits are working days.
+    """
+
+    __tablename__ = "item_procedure"
+    __table_args__ = (sa.UniqueConstraint("item_id", "kind", "name"),)
+
+    item_id: int = Field(foreign_key="item.id", index=True)
+    kind: ProcedureKind = words(ProcedureKind)
+    name: str = Field(default="", max_length=80)  # as the item's guide words it
+    stops_clock: bool = False
+    stop_basis: str = Field(default="", max_length=200)
+    basis: str = Field(default="", max_length=200)
+    conditions: str = Field(default="", max_length=500)
+    start_limit_wd: int | None = None  # after acceptance
+    longest_wd: int | None = None
+    times: int = 1
+    notice_needed: bool = False
+    charged: bool = False
+    charge_basis: str = Field(default="", max_length=200)
+    certainty: str = Field(default="", max_length=80)
     active: bool = True
 
 

@@ -238,19 +238,110 @@ LIGHT_LABELS: dict[Light, str] = {
 
 
 class CaseState(StrEnum):
-    """A case (办件) in its first form; the full life comes with supervision of approvals."""
+    """Where a case (办件) stands. What may follow what is one table: `crm.approvals.rules`."""
 
     RECEIVED = "received"
-    ACCEPTED = "accepted"
+    CORRECTING = "correcting"  # told once what is missing (行政许可法 第三十二条); the enterprise's own time
+    ACCEPTED = "accepted"  # running or stopped: the clock tells which
     DECIDED = "decided"
+    DELIVERED = "delivered"
+    NOT_ACCEPTED = "not_accepted"
     WITHDRAWN = "withdrawn"
+    TERMINATED = "terminated"  # ended without a decision, 行政许可法 第六十九、七十条 or the item's own rule
 
 
 CASE_STATE_LABELS: dict[CaseState, str] = {
     CaseState.RECEIVED: "已收件",
+    CaseState.CORRECTING: "待补正",
     CaseState.ACCEPTED: "办理中",
     CaseState.DECIDED: "已办结",
+    CaseState.DELIVERED: "已送达",
+    CaseState.NOT_ACCEPTED: "不予受理",
     CaseState.WITHDRAWN: "已撤回",
+    CaseState.TERMINATED: "已终止",
+}
+
+OPEN_CASE_STATES: frozenset[CaseState] = frozenset(
+    {CaseState.RECEIVED, CaseState.CORRECTING, CaseState.ACCEPTED}
+)
+
+
+class CaseOutcome(StrEnum):
+    """What was decided. Cases that ended without a decision have none."""
+
+    GRANTED = "granted"
+    REFUSED = "refused"
+
+
+CASE_OUTCOME_LABELS: dict[CaseOutcome, str] = {
+    CaseOutcome.GRANTED: "准予",
+    CaseOutcome.REFUSED: "不予",
+}
+
+
+class CaseSource(StrEnum):
+    """Who keeps the case: we, step by step, or the hall's acceptance system, whose export we read."""
+
+    OURS = "ours"
+    HALL = "hall"
+
+
+CASE_SOURCE_LABELS: dict[CaseSource, str] = {
+    CaseSource.OURS: "本系统",
+    CaseSource.HALL: "受理系统",
+}
+
+
+class CaseRoute(StrEnum):
+    """How the papers come: whole, later (容缺受理), or replaced by a promise (告知承诺)."""
+
+    ORDINARY = "ordinary"
+    LATER_PAPERS = "later_papers"
+    COMMITMENT = "commitment"
+
+
+CASE_ROUTE_LABELS: dict[CaseRoute, str] = {
+    CaseRoute.ORDINARY: "一般程序",
+    CaseRoute.LATER_PAPERS: "容缺受理",
+    CaseRoute.COMMITMENT: "告知承诺",
+}
+
+
+class DocumentStanding(StrEnum):
+    """What the item's rule says of one document (材料)."""
+
+    NEEDED = "needed"
+    MAY_FOLLOW = "may_follow"
+    PROMISE = "promise"
+    DROPPED = "dropped"
+
+
+DOCUMENT_STANDING_LABELS: dict[DocumentStanding, str] = {
+    DocumentStanding.NEEDED: "必须提交",
+    DocumentStanding.MAY_FOLLOW: "可容缺后补",
+    DocumentStanding.PROMISE: "可用承诺代替",
+    DocumentStanding.DROPPED: "已取消",
+}
+
+
+class CommitmentState(StrEnum):
+    """A promise of one document or condition, from the day it is made."""
+
+    PENDING = "pending"  # due, not handed in yet
+    FULFILLED = "fulfilled"  # handed in; verification may follow
+    VERIFIED = "verified"
+    CORRECTING = "correcting"  # found untrue or unfulfilled, ordered to put right
+    BROKEN = "broken"  # not put right: the enterprise is marked
+    CANCELLED = "cancelled"  # the case ended before it fell due
+
+
+COMMITMENT_STATE_LABELS: dict[CommitmentState, str] = {
+    CommitmentState.PENDING: "待履行",
+    CommitmentState.FULFILLED: "已履行待核查",
+    CommitmentState.VERIFIED: "核查通过",
+    CommitmentState.CORRECTING: "责令改正",
+    CommitmentState.BROKEN: "未履行",
+    CommitmentState.CANCELLED: "已取消",
 }
 
 
@@ -271,8 +362,8 @@ CLOCK_STATE_LABELS: dict[ClockState, str] = {
 }
 
 
-class StopKind(StrEnum):
-    """The special procedures whose time 行政许可法 第四十五条 does not count, and the others an item may name."""
+class ProcedureKind(StrEnum):
+    """The special procedures (特殊环节). Which of them stop the clock is a row of the item's register."""
 
     HEARING = "hearing"
     TENDER = "tender"
@@ -282,19 +373,88 @@ class StopKind(StrEnum):
     QUARANTINE = "quarantine"
     APPRAISAL = "appraisal"
     EXPERT_REVIEW = "expert_review"
-    OTHER = "other"  # only where the item's own basis says so
+    TECHNICAL_REVIEW = "technical_review"
+    SITE_CHECK = "site_check"
+    PUBLICITY = "publicity"
+    CONSULTATION = "consultation"
+    OTHER = "other"
 
 
-STOP_KIND_LABELS: dict[StopKind, str] = {
-    StopKind.HEARING: "听证",
-    StopKind.TENDER: "招标",
-    StopKind.AUCTION: "拍卖",
-    StopKind.INSPECTION: "检验",
-    StopKind.TESTING: "检测",
-    StopKind.QUARANTINE: "检疫",
-    StopKind.APPRAISAL: "鉴定",
-    StopKind.EXPERT_REVIEW: "专家评审",
-    StopKind.OTHER: "其他（依事项规定）",
+PROCEDURE_KIND_LABELS: dict[ProcedureKind, str] = {
+    ProcedureKind.HEARING: "听证",
+    ProcedureKind.TENDER: "招标",
+    ProcedureKind.AUCTION: "拍卖",
+    ProcedureKind.INSPECTION: "检验",
+    ProcedureKind.TESTING: "检测",
+    ProcedureKind.QUARANTINE: "检疫",
+    ProcedureKind.APPRAISAL: "鉴定",
+    ProcedureKind.EXPERT_REVIEW: "专家评审",
+    ProcedureKind.TECHNICAL_REVIEW: "技术审查",
+    ProcedureKind.SITE_CHECK: "现场核查",
+    ProcedureKind.PUBLICITY: "公示公告",
+    ProcedureKind.CONSULTATION: "征求其他部门意见",
+    ProcedureKind.OTHER: "其他（依事项规定）",
+}
+
+# 行政许可法 第四十五条 names these and no others; time for them is not counted once the applicant is told.
+ARTICLE_45_KINDS: frozenset[ProcedureKind] = frozenset(
+    {
+        ProcedureKind.HEARING,
+        ProcedureKind.TENDER,
+        ProcedureKind.AUCTION,
+        ProcedureKind.INSPECTION,
+        ProcedureKind.TESTING,
+        ProcedureKind.QUARANTINE,
+        ProcedureKind.APPRAISAL,
+        ProcedureKind.EXPERT_REVIEW,
+    }
+)
+
+
+class MeasureState(StrEnum):
+    """A reform measure (改革举措) made from a finding."""
+
+    PLANNED = "planned"
+    IN_FORCE = "in_force"
+    DROPPED = "dropped"
+
+
+MEASURE_STATE_LABELS: dict[MeasureState, str] = {
+    MeasureState.PLANNED: "拟定",
+    MeasureState.IN_FORCE: "已实施",
+    MeasureState.DROPPED: "已放弃",
+}
+
+
+class LetterState(StrEnum):
+    """A supervision letter (督办函)."""
+
+    ISSUED = "issued"
+    REPLIED = "replied"
+    WITHDRAWN = "withdrawn"
+
+
+LETTER_STATE_LABELS: dict[LetterState, str] = {
+    LetterState.ISSUED: "待回复",
+    LetterState.REPLIED: "已回复",
+    LetterState.WITHDRAWN: "已撤销",
+}
+
+
+class LoadState(StrEnum):
+    """An import of the hall's cases or events, which may be stopped and taken up again."""
+
+    RUNNING = "running"
+    STOPPED = "stopped"
+    DONE = "done"
+    FAILED = "failed"
+
+
+LOAD_STATE_LABELS: dict[LoadState, str] = {
+    LoadState.RUNNING: "正在导入",
+    LoadState.STOPPED: "已停止，可续导",
+    LoadState.DONE: "已完成",
+    LoadState.FAILED: "失败，可续导",
 }
 
 
@@ -392,6 +552,12 @@ class AlertKind(StrEnum):
     MILESTONE_OVERDUE = "milestone_overdue"
     CLOCK_YELLOW = "clock_yellow"
     CLOCK_RED = "clock_red"
+    PROCEDURE_UNTOLD = "procedure_untold"
+    PROCEDURE_LATE_START = "procedure_late_start"
+    PROCEDURE_OVERLONG = "procedure_overlong"
+    COMMITMENT_DUE = "commitment_due"
+    VERIFICATION_DUE = "verification_due"
+    CORRECTION_DUE = "correction_due"
     EXPIRY = "expiry"
     NO_CONTACT = "no_contact"
     NO_OFFICER = "no_officer"
@@ -405,6 +571,12 @@ ALERT_KIND_LABELS: dict[AlertKind, str] = {
     AlertKind.MILESTONE_OVERDUE: "节点逾期",
     AlertKind.CLOCK_YELLOW: "办件黄灯",
     AlertKind.CLOCK_RED: "办件红灯",
+    AlertKind.PROCEDURE_UNTOLD: "停表未书面告知",
+    AlertKind.PROCEDURE_LATE_START: "特殊环节启动超时",
+    AlertKind.PROCEDURE_OVERLONG: "特殊环节超期",
+    AlertKind.COMMITMENT_DUE: "承诺或补交到期",
+    AlertKind.VERIFICATION_DUE: "承诺核查到期",
+    AlertKind.CORRECTION_DUE: "补正告知到期",
     AlertKind.EXPIRY: "证照到期",
     AlertKind.NO_CONTACT: "久未联系",
     AlertKind.NO_OFFICER: "无在岗专员",

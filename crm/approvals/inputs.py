@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, Field, StringConstraints
 
-from models.vocabulary import DayUnit, StopKind
+from models.vocabulary import DayUnit, ProcedureKind
 
 Short = Annotated[str, StringConstraints(strip_whitespace=True, max_length=80)]
 Long = Annotated[str, StringConstraints(strip_whitespace=True, max_length=300)]
@@ -30,7 +30,7 @@ class StopCase(BaseModel):
     """停表. `told_on` None: the applicant has not been told in writing, and the clock runs on."""
 
     case_id: int
-    kind: StopKind
+    kind: ProcedureKind
     ground: Long
     basis: Annotated[str, StringConstraints(strip_whitespace=True, max_length=200)]
     planned_wd: int | None

@@ -8,7 +8,7 @@ from crm.approvals.queries import CaseView, StopRow
 from crm.approvals.rules import CaseClocks, Clock
 from crm.core.i18n import _, language
 from crm.workdays.rules import weekday_name
-from models.vocabulary import LIGHT_LABELS, STOP_KIND_LABELS, CaseState, DayUnit, Light
+from models.vocabulary import LIGHT_LABELS, PROCEDURE_KIND_LABELS, CaseState, DayUnit, Light
 
 
 def day(on: date) -> str:
@@ -69,13 +69,13 @@ def _running(watched: Clock, name: str, light: Light, stops: tuple[StopRow, ...]
             return _("{name}已于{due}届满。", name=name, due=due)
         return _("{name}已于{due}届满，逾期{n}。", name=name, due=due, n=days(-watched.left, watched.unit))
     if light is Light.ORANGE and any(not s.holds for s in open_now):
-        kind = _(STOP_KIND_LABELS[next(s.kind for s in open_now if not s.holds)])
+        kind = _(PROCEDURE_KIND_LABELS[next(s.kind for s in open_now if not s.holds)])
         return _("{kind}没有书面告知申请人，时间照算；{name}{due}到期。", kind=kind, name=name, due=due)
     if light is Light.ORANGE:
         return _("{name}今天到期。", name=name)
     if light is Light.BLUE:
         held = next((s for s in open_now if s.holds), None)
-        kind = _(STOP_KIND_LABELS[held.kind]) if held else ""
+        kind = _(PROCEDURE_KIND_LABELS[held.kind]) if held else ""
         since = day(held.from_on) if held else ""
         return _("因{kind}自{since}停表，还剩{left}，恢复后继续计算。", kind=kind, since=since, left=left)
     return _("{name}还剩{left}，{due}到期。", name=name, left=left, due=due)

@@ -40,6 +40,10 @@ class Verb(StrEnum):
     SCAN_RUN = "scan.run"
     BRIEFING_READ = "briefing.read"
     BRIEFING_MAKE = "briefing.make"
+    CASE_IMPORT = "case.import"
+    INSIGHT_VIEW = "insight.view"
+    MEASURE_EDIT = "measure.edit"
+    SUPERVISE = "supervise"
     CATALOGUE_EDIT = "catalogue.edit"
     THRESHOLD_EDIT = "threshold.edit"
     CALENDAR_EDIT = "calendar.edit"
@@ -87,6 +91,7 @@ TABLE: dict[Role, dict[Verb, frozenset[Scope]]] = {
         V.PROJECT_VIEW: _DEPT,
         V.MILESTONE_EDIT: _DEPT,
         V.CASE_EDIT: _DEPT,
+        V.INSIGHT_VIEW: _DEPT,
         V.VISIT_VIEW: _DEPT,
         V.ENTERPRISE_VIEW: _DEPT,
         V.ALERT_VIEW: _DEPT,
@@ -115,13 +120,25 @@ TABLE: dict[Role, dict[Verb, frozenset[Scope]]] = {
             V.SCAN_RUN,
             V.BRIEFING_READ,
             V.BRIEFING_MAKE,
+            V.CASE_IMPORT,
+            V.INSIGHT_VIEW,
+            V.MEASURE_EDIT,
+            V.SUPERVISE,
             V.CATALOGUE_EDIT,
             V.THRESHOLD_EDIT,
         ),
         _ALL,
     ),
     Role.LEADER: dict.fromkeys(
-        (V.PROJECT_VIEW, V.VISIT_VIEW, V.ENTERPRISE_VIEW, V.ALERT_VIEW, V.BRIEFING_READ), _ALL
+        (
+            V.PROJECT_VIEW,
+            V.VISIT_VIEW,
+            V.ENTERPRISE_VIEW,
+            V.ALERT_VIEW,
+            V.BRIEFING_READ,
+            V.INSIGHT_VIEW,
+        ),
+        _ALL,
     ),
     Role.ADMINISTRATOR: dict.fromkeys(
         (
@@ -135,6 +152,8 @@ TABLE: dict[Role, dict[Verb, frozenset[Scope]]] = {
             V.ALERT_VIEW,
             V.SCAN_RUN,
             V.BRIEFING_READ,
+            V.CASE_IMPORT,
+            V.INSIGHT_VIEW,
             V.CATALOGUE_EDIT,
             V.THRESHOLD_EDIT,
             V.CALENDAR_EDIT,
@@ -285,6 +304,10 @@ VERB_LABELS: dict[Verb, str] = {
     V.SCAN_RUN: "运行预警扫描",
     V.BRIEFING_READ: "阅读简报",
     V.BRIEFING_MAKE: "生成简报",
+    V.CASE_IMPORT: "导入全厅办件",
+    V.INSIGHT_VIEW: "查看数据研判",
+    V.MEASURE_EDIT: "维护改革举措",
+    V.SUPERVISE: "发督办函",
     V.CATALOGUE_EDIT: "维护事项目录",
     V.THRESHOLD_EDIT: "维护预警阈值",
     V.CALENDAR_EDIT: "维护工作日历",

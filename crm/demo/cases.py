@@ -12,8 +12,8 @@ from sqlmodel import Session
 from crm.approvals.actions import refresh_hints
 from crm.demo.projects import Made
 from crm.workdays.rules import Calendar
-from models import Case, ClockStop, Item, Milestone
-from models.vocabulary import CaseState, DayUnit, Party, ProjectStatus, StopKind
+from models import Case, Item, Milestone, SpecialProcedure
+from models.vocabulary import CaseState, DayUnit, Party, ProcedureKind, ProjectStatus
 
 HISTORY_DAYS = 330  # decided cases are shown for about a year back
 PLAIN = (
@@ -32,7 +32,7 @@ CALENDAR_ITEMS = ("P34", "P24", "P62")  # limits the law writes in 日: they fal
 
 def write_cases(session: Session, rng: Random, made: list[Made], today: date, calendar: Calendar) -> int:
     """Write them; returns how many."""
-    rows: list[tuple[Case, list[ClockStop]]] = []
+    rows: list[tuple[Case, list[SpecialProcedure]]] = []
     states = iter(_states())
     due_today, extended = dict.fromkeys(CALENDAR_ITEMS, True), False
     for project in made:
@@ -100,7 +100,7 @@ def _next_permit(project: Made) -> tuple[Milestone, Item] | None:
 
 def _past(
     rng: Random, project: Made, today: date, calendar: Calendar
-) -> Iterator[tuple[Case, list[ClockStop]]]:
+) -> Iterator[tuple[Case, list[SpecialProcedure]]]:
     """The permits the project has got within the last year, most of them early, a few late."""
     items = {i.id: i for i in project.plot.items.values()}
     for milestone in project.milestones.values():
@@ -123,7 +123,7 @@ def _past(
 
 def _open(
     project: Made, milestone: Milestone, item: Item, state: str, today: date, calendar: Calendar
-) -> tuple[Case, list[ClockStop]]:
+) -> tuple[Case, list[SpecialProcedure]]:
     """One running case in the wanted state."""
     limit, legal = _limit(item), item.legal_limit or 0
     used = {
@@ -137,15 +137,15 @@ def _open(
         "extended": limit + 1,
         "received": 0,
     }[state]
-    stops: list[ClockStop] = []
+    stops: list[SpecialProcedure] = []
     if state in ("stopped", "untold"):
         # two days counted, then the stop began: six working days ago
         began = _before(calendar, DayUnit.WORKING, today, 6)
         case = _case(project, milestone, item, _before(calendar, _unit(item), began, used))
         stops.append(
-            ClockStop(
+            SpecialProcedure(
                 case_id=0,
-                kind=StopKind.EXPERT_REVIEW,
+                kind=ProcedureKind.EXPERT_REVIEW,
                 ground="组织专家评审",
                 basis="行政许可法第四十五条",
                 from_on=began,
@@ -175,7 +175,9 @@ def _open(
     return case, stops
 
 
-def _expiring(made: list[Made], today: date, calendar: Calendar) -> Iterator[tuple[Case, list[ClockStop]]]:
+def _expiring(
+    made: list[Made], today: date, calendar: Calendar
+) -> Iterator[tuple[Case, list[SpecialProcedure]]]:
     """Permits that run out soon or have just run out."""
     plans = ((41, "P35", 18), (45, "P62", 75), (52, "P35", -6), (55, "P62", 40))
     for number, code, left in plans:
@@ -193,7 +195,9 @@ def _expiring(made: list[Made], today: date, calendar: Calendar) -> Iterator[tup
         yield case, []
 
 
-def _withdrawn(made: list[Made], today: date, calendar: Calendar) -> Iterator[tuple[Case, list[ClockStop]]]:
+def _withdrawn(
+    made: list[Made], today: date, calendar: Calendar
+) -> Iterator[tuple[Case, list[SpecialProcedure]]]:
     for number in (18, 27):
         project = next((m for m in made if m.plot.number == number), None)
         item = project.plot.items.get("P36" if number == 18 else "P22") if project else None

@@ -16,8 +16,8 @@ from crm.core.i18n import _
 from crm.projects.queries import GanttRow, MilestoneLine
 from crm.ui.project_parts.rows import CELL_SHAPES
 from crm.ui.words import day
-from models import ClockStop
-from models.vocabulary import LIGHT_LABELS, STOP_KIND_LABELS, Light
+from models import SpecialProcedure
+from models.vocabulary import LIGHT_LABELS, PROCEDURE_KIND_LABELS, Light
 
 ROW_PX = 24
 HEAD_PX = 84  # the legend and the axis, which Streamlit counts inside the height
@@ -141,7 +141,7 @@ def _chart(
 def project_chart(
     milestones: Sequence[MilestoneLine],
     cases: Sequence[CaseRow],
-    stops: Mapping[int, Sequence[ClockStop]],
+    stops: Mapping[int, Sequence[SpecialProcedure]],
     today: date,
     *,
     narrow: bool = False,
@@ -194,7 +194,7 @@ def _clock_bars(
     bars: list[dict[str, Any]],
     order: list[str],
     case: CaseRow,
-    stops: Sequence[ClockStop],
+    stops: Sequence[SpecialProcedure],
     today: date,
     legal: str,
     promised: str,
@@ -218,7 +218,9 @@ def _clock_bars(
             drawn = True
     for stop in stops:
         end = max((stop.to_on - timedelta(days=1)) if stop.to_on else today, stop.from_on)
-        bars.append(_bar(row, stopped, stop.from_on, end, f"{_(STOP_KIND_LABELS[stop.kind])}：{stop.ground}"))
+        bars.append(
+            _bar(row, stopped, stop.from_on, end, f"{_(PROCEDURE_KIND_LABELS[stop.kind])}：{stop.ground}")
+        )
         drawn = True
     if drawn:
         order.append(row)

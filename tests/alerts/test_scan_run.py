@@ -25,13 +25,13 @@ from models import (
     AnnualPlan,
     AuditEntry,
     Case,
-    ClockStop,
     Item,
     Milestone,
     MonthlyProgress,
     Officer,
     Project,
     ScanRun,
+    SpecialProcedure,
     User,
     Visit,
 )
@@ -41,9 +41,9 @@ from models.vocabulary import (
     CaseState,
     Light,
     Party,
+    ProcedureKind,
     ProjectStatus,
     Stage,
-    StopKind,
     VisitState,
 )
 
@@ -436,16 +436,16 @@ def test_a_clock_stopped_with_notice_is_silent_and_without_notice_it_warns(any_d
     id_ = case(cast)
     stop = {
         "case_id": id_,
-        "kind": StopKind.EXPERT_REVIEW,
+        "kind": ProcedureKind.EXPERT_REVIEW,
         "ground": "专家评审",
         "basis": "行政许可法第四十五条",
         "from_on": date(2026, 11, 16),
         "planned_wd": 10,
     }
-    (stop_id,) = add(ClockStop(**stop))
+    (stop_id,) = add(SpecialProcedure(**stop))
     scan(date(2026, 11, 17))
     assert one(AlertKind.CLOCK_YELLOW).because_code == "clock_untold_stop"
-    change(ClockStop, stop_id, told_on=date(2026, 11, 16))
+    change(SpecialProcedure, stop_id, told_on=date(2026, 11, 16))
     scan(MONDAY)
     assert not standing(AlertKind.CLOCK_YELLOW) + standing(AlertKind.CLOCK_RED)
 

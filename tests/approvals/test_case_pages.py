@@ -16,7 +16,7 @@ from crm.core import today as wall
 from crm.core.access import SYSTEM
 from crm.core.db import reading, unit_of_work
 from models import Case, Item, Milestone
-from models.vocabulary import CaseState, Stage, StopKind
+from models.vocabulary import CaseState, ProcedureKind, Stage
 from tests.conftest import Cast
 
 AppTest = Callable[..., Any]
@@ -102,7 +102,7 @@ def test_a_stop_without_notice_asks_for_it(cast: Cast, case: int, app_test: AppT
         cast.officer,
         StopCase(
             case_id=case,
-            kind=StopKind.TESTING,
+            kind=ProcedureKind.TESTING,
             ground="水质检测",
             basis=actions.ARTICLE_45,
             planned_wd=3,

@@ -25,7 +25,7 @@ from crm.core.db import reading, unit_of_work
 from crm.core.errors import Conflict, NotAllowed, NotFound, Refusal
 from crm.workdays.actions import Closure, LoadYear, add_closure, load_year
 from models import AuditEntry, Case, Item, Project
-from models.vocabulary import CaseState, DayUnit, Light, ProjectStatus, StopKind
+from models.vocabulary import CaseState, DayUnit, Light, ProcedureKind, ProjectStatus
 from tests.conftest import Cast
 
 MONDAY = date(2025, 9, 22)
@@ -75,7 +75,7 @@ def review(case: int, **more: Any) -> StopCase:
     return StopCase(
         **{
             "case_id": case,
-            "kind": StopKind.EXPERT_REVIEW,
+            "kind": ProcedureKind.EXPERT_REVIEW,
             "ground": "设计方案专家评审",
             "basis": ARTICLE,
             "planned_wd": 4,
@@ -214,7 +214,9 @@ def test_a_site_check_does_not_stop_the_clock_by_article_45(cast: Cast) -> None:
     case = accepted(cast)
     with pytest.raises(Refusal, match="第四十五条只列举"):
         actions.stop(
-            cast.officer, review(case, kind=StopKind.OTHER, ground="现场核查", basis=ARTICLE), today=on(9, 24)
+            cast.officer,
+            review(case, kind=ProcedureKind.OTHER, ground="现场核查", basis=ARTICLE),
+            today=on(9, 24),
         )
 
 

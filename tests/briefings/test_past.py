@@ -13,8 +13,8 @@ from crm.briefings import actions, queries, render, sentences
 from crm.briefings.actions import HallAsk, ProjectAsk
 from crm.core.access import SYSTEM
 from crm.core.db import reading, unit_of_work
-from models import AnnualPlan, Case, ClockStop, Demand, Item, Milestone, Project, StageMove
-from models.vocabulary import CaseState, DemandClass, Light, Party, ProjectStatus, Stage, StopKind
+from models import AnnualPlan, Case, Demand, Item, Milestone, Project, SpecialProcedure, StageMove
+from models.vocabulary import CaseState, DemandClass, Light, Party, ProcedureKind, ProjectStatus, Stage
 from tests.briefings.test_papers import add, hall_facts, project_facts, report, visit
 from tests.conftest import MONDAY, Cast, make_project
 
@@ -121,9 +121,9 @@ def test_a_case_decided_or_stopped_since_was_open_and_late_then(cast: Cast) -> N
     stopped = case("b", None)
     add(case("a", date(2026, 11, 3)), stopped)
     add(
-        ClockStop(
+        SpecialProcedure(
             case_id=stopped.id or 0,
-            kind=StopKind.INSPECTION,
+            kind=ProcedureKind.INSPECTION,
             ground="专家评审",
             basis="行政许可法第四十五条",
             from_on=date(2026, 11, 2),

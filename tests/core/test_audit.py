@@ -141,8 +141,13 @@ def test_every_table_is_audited_or_named_as_bookkeeping() -> None:
     } == {
         "AuditEntry",
         "AlertRecipient",
+        "CaseBatchRow",
+        "CaseEvent",
+        "CaseStep",
+        "CaseTally",
         "Draft",
         "ImportRow",
+        "ProjectForecast",
         "ScanRun",
         "SetupCode",
         "WebSession",

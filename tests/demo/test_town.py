@@ -30,7 +30,6 @@ from models import (
     AnnualPlan,
     Assignment,
     Case,
-    ClockStop,
     Contact,
     Demand,
     Enterprise,
@@ -40,6 +39,7 @@ from models import (
     Officer,
     Project,
     Promise,
+    SpecialProcedure,
     StageMove,
     Town,
     User,
@@ -81,7 +81,7 @@ def facts(session: Session) -> dict[str, list[tuple[Any, ...]]]:
         AnnualPlan,
         MonthlyProgress,
         Case,
-        ClockStop,
+        SpecialProcedure,
         Visit,
         VisitPerson,
         Promise,
@@ -201,8 +201,8 @@ def _faults(session: Session, today: date) -> Any:
 
 def _states(session: Session, today: date) -> set[str]:
     calendar = read_calendar(session)
-    stops: dict[int, list[ClockStop]] = {}
-    for stop in session.exec(select(ClockStop)):
+    stops: dict[int, list[SpecialProcedure]] = {}
+    for stop in session.exec(select(SpecialProcedure)):
         stops.setdefault(stop.case_id, []).append(stop)
     return {
         clocks_of(case, stops.get(case.id or 0, []), today, calendar).light.value
@@ -258,7 +258,7 @@ def test_every_case_state_is_there(living: Session) -> None:
     cases = living.exec(select(Case)).all()
     assert {c.state for c in cases} == set(CaseState)
     assert any(c.extension and c.extended_on for c in cases)
-    told = [s.told_on for s in living.exec(select(ClockStop)) if s.to_on is None]
+    told = [s.told_on for s in living.exec(select(SpecialProcedure)) if s.to_on is None]
     assert None in told
     assert any(t is not None for t in told)
     assert any(c.renew_by_on and c.renew_by_on <= MONDAY + timedelta(days=30) for c in cases)

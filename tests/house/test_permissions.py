@@ -36,13 +36,13 @@ from models import (
     Assignment,
     Briefing,
     Case,
-    ClockStop,
     DepartmentContact,
     GateFact,
     Item,
     Milestone,
     MonthlyProgress,
     Promise,
+    SpecialProcedure,
     StoredFile,
     Visit,
 )
@@ -55,11 +55,11 @@ from models.vocabulary import (
     DemandClass,
     Level,
     Light,
+    ProcedureKind,
     ProjectStatus,
     Role,
     Stage,
     StatusReason,
-    StopKind,
     VisitState,
 )
 from tests.conftest import MONDAY
@@ -143,7 +143,7 @@ def visit_edit(s: Any) -> visits.VisitEdit:
 def stop_form(s: Any) -> cases.StopCase:
     return cases.StopCase(
         case_id=s.case,
-        kind=next(iter(StopKind)),
+        kind=next(iter(ProcedureKind)),
         ground="专家评审",
         basis="条例",
         planned_wd=5,
@@ -584,9 +584,9 @@ def side(cast: Any, key: str, author: Actor, project: int, enterprise: int, cont
         fact = GateFact(project_id=project, code=FACT, confirmed_on=TODAY, evidence="协议")
         session.add_all([milestone, case, alert, visit, progress, person, paper, fact])
         session.flush()
-        stop = ClockStop(
+        stop = SpecialProcedure(
             case_id=case.id,
-            kind=next(iter(StopKind)),
+            kind=next(iter(ProcedureKind)),
             ground="评审",
             basis="条例",
             from_on=TODAY,

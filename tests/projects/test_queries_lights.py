@@ -17,17 +17,17 @@ from models import (
     AnnualPlan,
     Assignment,
     Case,
-    ClockStop,
     Department,
     Item,
     Milestone,
     MonthlyProgress,
     Officer,
     Project,
+    SpecialProcedure,
     Threshold,
     User,
 )
-from models.vocabulary import CaseState, Light, Party, ProjectStatus, Stage, StopKind
+from models.vocabulary import CaseState, Light, Party, ProcedureKind, ProjectStatus, Stage
 
 MONDAY = date(2026, 11, 23)
 FRIDAY_BEFORE = date(2026, 11, 20)
@@ -229,9 +229,9 @@ def test_a_stop_told_in_writing_freezes_the_case_and_one_without_notice_does_not
     cast: Any,
 ) -> None:  # K4, K13
     case = permit_case(cast.project, FRIDAY_BEFORE)
-    stop = ClockStop(
+    stop = SpecialProcedure(
         case_id=case,
-        kind=StopKind.EXPERT_REVIEW,
+        kind=ProcedureKind.EXPERT_REVIEW,
         ground="专家评审",
         basis="行政许可法第四十五条",
         from_on=date(2026, 11, 18),
@@ -240,7 +240,7 @@ def test_a_stop_told_in_writing_freezes_the_case_and_one_without_notice_does_not
     (stop_id,) = add(stop)
     assert light_of(cast.project).light is Light.RED
     with unit_of_work(SYSTEM, "test.told") as session:
-        row = session.get(ClockStop, stop_id)
+        row = session.get(SpecialProcedure, stop_id)
         assert row is not None
         row.told_on = date(2026, 11, 18)
     assert light_of(cast.project).light is Light.GREEN

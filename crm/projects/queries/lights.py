@@ -27,13 +27,13 @@ from models import (
     AnnualPlan,
     Assignment,
     Case,
-    ClockStop,
     Department,
     Enterprise,
     Milestone,
     MonthlyProgress,
     Officer,
     Project,
+    SpecialProcedure,
     Threshold,
     User,
 )
@@ -219,10 +219,11 @@ def light_columns(limits: LightLimits) -> LightColumns:
     running: Any = aliased(Case, name="running_case")
     stopped = sa.exists(
         sa.select(sa.literal(1)).where(
-            col(ClockStop.case_id) == running.id,
-            col(ClockStop.from_on) <= today,
-            not_by(col(ClockStop.to_on), today),
-            col(ClockStop.told_on) <= today,  # no written notice, no stop: 行政许可法 第四十五条
+            col(SpecialProcedure.case_id) == running.id,
+            col(SpecialProcedure.stops_clock),
+            col(SpecialProcedure.from_on) <= today,
+            not_by(col(SpecialProcedure.to_on), today),
+            col(SpecialProcedure.told_on) <= today,  # no written notice, no stop: 行政许可法 第四十五条
         )
     )
     urgency = sa.case(

@@ -12,7 +12,7 @@ from crm.ui.case_parts.desk import Desk
 from crm.ui.case_parts.steps import stop_steps
 from crm.ui.show import LIGHT_SHAPES
 from crm.ui.words import NOTHING, plain
-from models.vocabulary import CASE_STATE_LABELS, STOP_KIND_LABELS, CaseState
+from models.vocabulary import CASE_STATE_LABELS, PROCEDURE_KIND_LABELS, CaseState
 
 
 def badge(found: CaseClocks) -> str:
@@ -62,7 +62,7 @@ def stops(desk: Desk, view: CaseView, *, working: bool) -> None:
         with st.container(border=True):
             end = desk.day(stop.to_on) if stop.to_on else _("未恢复")
             st.markdown(
-                f"**{plain(_(STOP_KIND_LABELS[stop.kind]))}** {plain(f'{desk.day(stop.from_on)} → {end}')}"
+                f"**{plain(_(PROCEDURE_KIND_LABELS[stop.kind]))}** {plain(f'{desk.day(stop.from_on)} → {end}')}"
             )
             st.markdown(plain(stop.ground))
             st.caption(plain(f"{stop.basis} · {_('计划{n}个工作日', n=stop.planned_wd)}"))

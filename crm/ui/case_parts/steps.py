@@ -14,7 +14,7 @@ from crm.core.i18n import _
 from crm.ui.case_parts.desk import Desk, done, labels
 from crm.ui.show import speaking
 from crm.ui.words import plain
-from models.vocabulary import STOP_KIND_LABELS, StopKind
+from models.vocabulary import PROCEDURE_KIND_LABELS, ProcedureKind
 
 
 def stop_steps(desk: Desk, view: CaseView, stop: StopRow) -> None:
@@ -91,9 +91,9 @@ def stop_form(desk: Desk, view: CaseView) -> None:
         left, right = st.columns(2, wrap=True)
         kind = left.selectbox(
             labels()["kind"],
-            list(StopKind),
-            index=list(StopKind).index(StopKind.EXPERT_REVIEW),
-            format_func=lambda k: _(STOP_KIND_LABELS[k]),
+            list(ProcedureKind),
+            index=list(ProcedureKind).index(ProcedureKind.EXPERT_REVIEW),
+            format_func=lambda k: _(PROCEDURE_KIND_LABELS[k]),
         )
         planned = right.number_input(labels()["planned_wd"], 1, 365, None, step=1)
         ground = st.text_input(labels()["ground"], max_chars=300)
@@ -108,7 +108,7 @@ def stop_form(desk: Desk, view: CaseView) -> None:
                     desk.actor,
                     StopCase(
                         case_id=view.row.id,
-                        kind=kind or StopKind.EXPERT_REVIEW,
+                        kind=kind or ProcedureKind.EXPERT_REVIEW,
                         ground=ground,
                         basis=basis,
                         planned_wd=int(planned) if planned is not None else None,

@@ -1,11 +1,10 @@
-"""Reads of cases and the catalogue: one case with its clocks, lists paged in SQL, the expiry watch."""
+"""One case with its clocks, stops and next steps; which cases an actor reaches; choices for a new one."""
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from typing import Any
 
 import sqlalchemy as sa
@@ -19,8 +18,8 @@ from crm.core.i18n import _
 from crm.core.names import name_key
 from crm.workdays import queries as workdays
 from crm.workdays.rules import Calendar
-from models import Case, ClockStop, Department, Enterprise, Item, Milestone, Project
-from models.vocabulary import CaseState, DayUnit, Light, ProjectStatus, Scope, StopKind
+from models import Case, Department, Enterprise, Item, Milestone, Project, SpecialProcedure
+from models.vocabulary import CaseState, DayUnit, Light, ProcedureKind, Scope
 
 
 def case_condition(actor: Actor, verb: Verb) -> sa.ColumnElement[bool]:
@@ -53,21 +52,29 @@ def find_case(session: Session, actor: Actor, case_id: int, verb: Verb) -> Case:
     return found
 
 
-def stops_of(session: Session, case_ids: Sequence[int]) -> dict[int, list[ClockStop]]:
-    """The stops of each case, oldest first."""
-    found: dict[int, list[ClockStop]] = defaultdict(list)
+def stops_of(session: Session, case_ids: Sequence[int]) -> dict[int, list[SpecialProcedure]]:
+    """The special procedures of each case that stop its clock, oldest first."""
+    return {
+        case_id: [row for row in rows if row.stops_clock]
+        for case_id, rows in procedures_of(session, case_ids).items()
+    }
+
+
+def procedures_of(session: Session, case_ids: Sequence[int]) -> dict[int, list[SpecialProcedure]]:
+    """The special procedures of each case, oldest first; an empty list for one without any."""
+    found: dict[int, list[SpecialProcedure]] = {case_id: [] for case_id in case_ids}
     for start in range(0, len(case_ids), 500):
         rows = session.exec(
-            select(ClockStop)
-            .where(col(ClockStop.case_id).in_(case_ids[start : start + 500]))
-            .order_by(col(ClockStop.from_on), col(ClockStop.id))
+            select(SpecialProcedure)
+            .where(col(SpecialProcedure.case_id).in_(case_ids[start : start + 500]))
+            .order_by(col(SpecialProcedure.from_on), col(SpecialProcedure.id))
         )
         for row in rows:
             found[row.case_id].append(row)
     return found
 
 
-def clocks_of(case: Case, stops: Sequence[ClockStop], today: date, calendar: Calendar) -> CaseClocks:
+def clocks_of(case: Case, stops: Sequence[SpecialProcedure], today: date, calendar: Calendar) -> CaseClocks:
     """The rule's verdict on a stored case. The only way from a row to a light."""
     return rules.case_clocks(
         Terms(
@@ -116,7 +123,7 @@ class StopRow:
     """One stop of a case. `open`: not resumed yet; `holds`: it does stop the clock on the day asked for."""
 
     id: int
-    kind: StopKind
+    kind: ProcedureKind
     ground: str
     basis: str
     from_on: date
@@ -234,7 +241,7 @@ def case_view(session: Session, actor: Actor, case_id: int, today: date) -> Case
     )
 
 
-def _stop_row(stop: ClockStop, today: date) -> StopRow:
+def _stop_row(stop: SpecialProcedure, today: date) -> StopRow:
     return StopRow(
         id=stop.id or 0,
         kind=stop.kind,
@@ -246,7 +253,7 @@ def _stop_row(stop: ClockStop, today: date) -> StopRow:
         told_on=stop.told_on,
         notice_no=stop.notice_no,
         open=stop.to_on is None,
-        holds=Stop(stop.from_on, stop.to_on, stop.told_on).holds_on(today),
+        holds=stop.stops_clock and Stop(stop.from_on, stop.to_on, stop.told_on).holds_on(today),
     )
 
 
@@ -264,231 +271,6 @@ def cases_of_project(session: Session, actor: Actor, project_id: int, today: dat
 def _by_due() -> tuple[Any, ...]:
     due = sa.func.coalesce(col(Case.promised_due_on), col(Case.due_on))
     return (due.is_(None), due, col(Case.received_on), col(Case.id))
-
-
-@dataclass(frozen=True)
-class CaseFilter:
-    """What a list of cases is narrowed to. `search` is a case number, item, enterprise or project."""
-
-    search: str = ""
-    state: CaseState | None = None
-    department_id: int | None = None
-    running_only: bool = False
-
-
-def case_list(
-    session: Session, actor: Actor, today: date, wanted: CaseFilter, *, page: int = 1, per_page: int = 25
-) -> tuple[list[CaseRow], int]:
-    """(one page of cases, how many there are), soonest due first."""
-    require(actor, Verb.PROJECT_VIEW)
-    where: list[sa.ColumnElement[bool]] = [case_condition(actor, Verb.PROJECT_VIEW)]
-    if wanted.state is not None:
-        where.append(col(Case.state) == wanted.state)
-    if wanted.running_only:
-        where.append(col(Case.state).in_((CaseState.RECEIVED, CaseState.ACCEPTED)))
-    if wanted.department_id is not None:
-        where.append(col(Case.department_id) == wanted.department_id)
-    text = wanted.search.strip()
-    if text:
-        where.append(
-            sa.or_(
-                col(Case.case_no).contains(text, autoescape=True),
-                col(Item.name).contains(text, autoescape=True),
-                col(Enterprise.name_key).contains(name_key(text), autoescape=True),
-                col(Project.name_key).contains(name_key(text), autoescape=True),
-            )
-        )
-    base = _named().where(*where)
-    total = session.execute(
-        base.with_only_columns(sa.func.count(col(Case.id)), maintain_column_froms=True)
-    ).scalar_one()
-    query = (
-        base.order_by(col(Case.decided_on).is_not(None), *_by_due())
-        .limit(per_page)
-        .offset((page - 1) * per_page)
-    )
-    return _rows(session, query, today), int(total)
-
-
-# Permits that lapse unless building starts; once it has started they are watched no more.
-# 建筑法 第九条 (P34); 环境影响评价法 第二十四条 (P23, P24); 水利部令第53号 (P27, P28); filing and
-# approval of the project (P12, P13) and the energy review (P26).
-START_BOUND = frozenset({"P12", "P13", "P23", "P24", "P26", "P27", "P28", "P34"})
-
-
-@dataclass(frozen=True)
-class ExpiryRow:
-    """One issued permit whose end, or last day to apply for renewal, is near or past."""
-
-    case_id: int
-    item_code: str
-    item: str
-    permit_no: str
-    enterprise: str
-    project_id: int | None
-    project: str
-    issued_on: date
-    expires_on: date
-    renew_by_on: date | None
-    must_start: bool  # it lapses because building has not started
-    act_by_on: date  # the earlier of the two dates: the one to act before
-    days_left: int  # calendar days to `act_by_on`; negative when past
-    follow_up: str
-
-
-def expiry_watch(session: Session, actor: Actor, today: date, *, within_days: int = 90) -> list[ExpiryRow]:
-    """Issued permits to act on within so many calendar days, soonest first.
-
-    A permit that only lapses without a start is left out once the project has started; so is any
-    permit of a terminated project.
-    """
-    require(actor, Verb.PROJECT_VIEW)
-    until = today + timedelta(days=within_days)
-    act_by = sa.func.coalesce(col(Case.renew_by_on), col(Case.expires_on))
-    query = (
-        _named()
-        .where(
-            case_condition(actor, Verb.PROJECT_VIEW),
-            col(Case.issued_on).is_not(None),
-            col(Case.expires_on).is_not(None),
-            act_by <= until,
-            sa.or_(col(Item.code).not_in(START_BOUND), col(Project.started_on).is_(None)),
-            sa.or_(col(Case.project_id).is_(None), col(Project.status) != ProjectStatus.TERMINATED),
-        )
-        .order_by(act_by, col(Case.id))
-    )
-    found: list[ExpiryRow] = []
-    for case, item, _department, enterprise, project in session.execute(query):
-        act_by_on = case.renew_by_on or case.expires_on
-        found.append(
-            ExpiryRow(
-                case_id=case.id,
-                item_code=item.code,
-                item=item.name,
-                permit_no=case.permit_no,
-                enterprise=enterprise.name if enterprise else "",
-                project_id=case.project_id,
-                project=project.name if project else "",
-                issued_on=case.issued_on,
-                expires_on=case.expires_on,
-                renew_by_on=case.renew_by_on,
-                must_start=item.code in START_BOUND,
-                act_by_on=act_by_on,
-                days_left=(act_by_on - today).days,
-                follow_up=item.follow_up,
-            )
-        )
-    return found
-
-
-# --- the catalogue
-
-
-@dataclass(frozen=True)
-class ItemRow:
-    """One item of the catalogue. `doubtful`: something in it was never confirmed."""
-
-    id: int
-    version: int
-    code: str
-    name: str
-    phase: str
-    kind: str
-    department: str
-    department_id: int | None
-    legal_limit: int | None
-    legal_limit_text: str
-    unit: DayUnit
-    promised_limit: int | None
-    promised_limit_text: str
-    extension_limit: int
-    clock_start: str
-    legal_basis: str
-    prerequisite_text: str
-    promise_route: str
-    special_steps: str
-    follow_up: str
-    valid_months: int | None
-    renew_before: int | None
-    renew_unit: DayUnit
-    certainty: str
-    active: bool
-
-    @property
-    def doubtful(self) -> bool:
-        told = f"{self.certainty} {self.legal_limit_text} {self.special_steps} {self.follow_up} {self.department}"
-        return any(word in told for word in DOUBT)
-
-
-DOUBT = ("待核", "待确认")
-
-
-@dataclass(frozen=True)
-class ItemFilter:
-    """What the catalogue is narrowed to."""
-
-    search: str = ""
-    phase: str = ""
-    department_id: int | None = None
-    doubtful_only: bool = False
-    active_only: bool = True
-
-
-def item_list(
-    session: Session, wanted: ItemFilter, *, page: int = 1, per_page: int = 25
-) -> tuple[list[ItemRow], int]:
-    """(one page of the catalogue, how many there are) by code. Public knowledge: no scope."""
-    where: list[sa.ColumnElement[bool]] = []
-    if wanted.active_only:
-        where.append(col(Item.active).is_(True))
-    if wanted.phase:
-        where.append(col(Item.phase) == wanted.phase)
-    if wanted.department_id is not None:
-        where.append(col(Item.department_id) == wanted.department_id)
-    text = wanted.search.strip()
-    if text:
-        where.append(
-            sa.or_(
-                *(
-                    c.contains(text, autoescape=True)
-                    for c in (col(Item.code), col(Item.name), col(Item.legal_basis), col(Item.department))
-                )
-            )
-        )
-    if wanted.doubtful_only:
-        told = (Item.certainty, Item.legal_limit_text, Item.special_steps, Item.follow_up, Item.department)
-        where.append(sa.or_(*(col(c).contains(word) for c in told for word in DOUBT)))
-    total = session.exec(select(sa.func.count(col(Item.id))).where(*where)).one()
-    rows = session.exec(
-        select(Item).where(*where).order_by(col(Item.code)).limit(per_page).offset((page - 1) * per_page)
-    )
-    return [item_row(item) for item in rows], int(total)
-
-
-def find_item(session: Session, item_id: int) -> ItemRow:
-    """One item, or `NotFound`."""
-    item = session.get(Item, int(item_id))
-    if item is None:
-        raise NotFound(_("没有找到这条记录，或您无权查看。"))
-    return item_row(item)
-
-
-def item_row(item: Item) -> ItemRow:
-    values = item.model_dump(include=set(ItemRow.__dataclass_fields__) - {"id"})
-    return ItemRow(id=item.id or 0, **values)
-
-
-def phases(session: Session) -> list[str]:
-    """The phases the catalogue knows, in order."""
-    return list(session.exec(select(Item.phase).distinct().order_by(col(Item.phase))))
-
-
-def departments(session: Session) -> dict[int, str]:
-    """id -> name of the departments one may choose."""
-    rows = session.exec(
-        select(Department).where(col(Department.active).is_(True)).order_by(col(Department.id))
-    )
-    return {d.id: d.name for d in rows if d.id is not None}
 
 
 def items_to_apply_for(session: Session) -> dict[int, str]:

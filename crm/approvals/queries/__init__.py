@@ -1,0 +1,62 @@
+"""Reads of cases and the catalogue."""
+
+from crm.approvals.queries.cases import (
+    CaseRow,
+    CaseView,
+    MilestoneChoice,
+    StopRow,
+    case_condition,
+    case_view,
+    cases_of_project,
+    clocks_of,
+    find_case,
+    items_to_apply_for,
+    may_work,
+    milestone_to_apply_for,
+    procedures_of,
+    project_name,
+    projects_to_choose,
+    stops_of,
+)
+from crm.approvals.queries.catalogue import (
+    ItemFilter,
+    ItemRow,
+    departments,
+    find_item,
+    item_list,
+    item_row,
+    phases,
+)
+from crm.approvals.queries.expiry import START_BOUND, ExpiryRow, expiry_watch
+from crm.approvals.queries.lists import CaseFilter, case_list
+
+__all__ = [
+    "START_BOUND",
+    "CaseFilter",
+    "CaseRow",
+    "CaseView",
+    "ExpiryRow",
+    "ItemFilter",
+    "ItemRow",
+    "MilestoneChoice",
+    "StopRow",
+    "case_condition",
+    "case_list",
+    "case_view",
+    "cases_of_project",
+    "clocks_of",
+    "departments",
+    "expiry_watch",
+    "find_case",
+    "find_item",
+    "item_list",
+    "item_row",
+    "items_to_apply_for",
+    "may_work",
+    "milestone_to_apply_for",
+    "phases",
+    "procedures_of",
+    "project_name",
+    "projects_to_choose",
+    "stops_of",
+]
