@@ -52,7 +52,23 @@ NOT_AUDITED: tuple[type[Base], ...] = (
 )
 # Bookkeeping, and hints that are computed again from audited rows.
 QUIET_FIELDS = frozenset(
-    {"version", "updated_at", "created_at", "pinyin", "initials", "name_key", "last_contact_on"}
+    {
+        "version",
+        "updated_at",
+        "created_at",
+        "pinyin",
+        "initials",
+        "name_key",
+        "last_contact_on",
+        "accept_by_on",
+        "deliver_by_on",
+        "held_from",
+        "untold_from",
+        "running_wd",
+        "enterprise_wd",
+        "stopped_wd",
+        "late",
+    }
 )
 SECRET_FIELDS = frozenset({"password_hash"})
 
