@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import date
 
 import pytest
@@ -23,7 +22,7 @@ from models.vocabulary import CaseRoute, CaseSource, ProcedureKind
 
 
 @pytest.fixture
-def empty_db(any_db: str) -> Iterator[None]:
+def empty_db(any_db: str) -> None:
     """The test's own database with every table taken out of it."""
     with engine().begin() as connection:
         if any_db == "postgres":
@@ -36,7 +35,6 @@ def empty_db(any_db: str) -> Iterator[None]:
             ).scalars()
             for name in list(names):
                 connection.execute(sa.text(f'drop table "{name}"'))
-    yield
 
 
 def test_the_migrations_build_exactly_the_tables_of_the_models(any_db: str) -> None:
