@@ -8,7 +8,7 @@ import pandas as pd
 import streamlit as st
 
 from crm.approvals import actions, queries
-from crm.approvals.inputs import EditItem
+from crm.approvals.catalogue_inputs import EditItem
 from crm.approvals.queries import ItemFilter, ItemRow
 from crm.approvals.words import days
 from crm.core.access import Verb

@@ -9,7 +9,7 @@ import pytest
 from sqlmodel import select
 
 from crm.approvals import actions, queries, reference
-from crm.approvals.inputs import EditItem
+from crm.approvals.catalogue_inputs import EditItem
 from crm.approvals.queries import ItemFilter, ItemRow
 from crm.approvals.rules import day_zero, months_later
 from crm.core.access import SYSTEM

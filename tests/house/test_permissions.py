@@ -19,6 +19,7 @@ from typing import Any
 import pytest
 
 from crm.alerts import actions as alerts
+from crm.approvals import catalogue_inputs
 from crm.approvals import inputs as cases
 from crm.briefings.actions import HallAsk, MastheadForm, ProjectAsk
 from crm.core import accounts
@@ -151,8 +152,8 @@ def stop_form(s: Any) -> cases.StopCase:
     )
 
 
-def item_form(s: Any) -> cases.EditItem:
-    return cases.EditItem.model_construct(item_id=s.item, version=1, opened={})
+def item_form(s: Any) -> catalogue_inputs.EditItem:
+    return catalogue_inputs.EditItem.model_construct(item_id=s.item, version=1, opened={})
 
 
 E = Entry

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from crm.approvals.actions.shared import refuse
-from crm.approvals.inputs import (
-    EditItem,
-)
+from crm.approvals.catalogue_inputs import EditItem
 from crm.core.access import Actor, Verb, require_all
 from crm.core.db import apply_changes, fetch, unit_of_work
 from crm.core.errors import Problem

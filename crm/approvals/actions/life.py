@@ -24,6 +24,7 @@ from crm.approvals.inputs import (
     RegisterCase,
 )
 from crm.approvals.queries.cases import clocks_of, find_case, stops_of
+from crm.approvals.queries.catalogue import rule_of_case, version_on
 from crm.approvals.rules import Step
 from crm.core.access import Actor, Verb, enterprise_condition, project_condition, require
 from crm.core.db import apply_changes, fetch, unit_of_work
@@ -54,10 +55,10 @@ def on_granted(tell: Granted) -> Granted:
 
 
 def register(actor: Actor, form: RegisterCase, *, today: date) -> int:
-    """收件: open a case under the item's limits as they are now. Returns its id.
+    """收件: open a case under the item's rule of the day it was received. Returns its id.
 
-    The same `request_id` twice is one case. Limits are copied, so that a later change of the
-    catalogue never rewrites it.
+    The same `request_id` twice is one case. The version and its limits are copied, so that a later change
+    of the catalogue never rewrites it.
     """
     require(actor, Verb.CASE_EDIT)
     refuse(not_ahead("received_on", form.received_on, today))
@@ -68,20 +69,22 @@ def register(actor: Actor, form: RegisterCase, *, today: date) -> int:
         item = fetch(session, Item, form.item_id)
         if not item.active:
             raise Refusal(Problem("item_id", _("事项“{name}”已停用。", name=item.name)))
+        version = version_on(session, item.id or 0, form.received_on)
         project_id, enterprise_id = _whose(session, actor, form)
         milestone_id = _milestone(session, form, project_id)
         number = form.case_no or f"{item.code}-{form.received_on:%Y%m%d}-{form.request_id[-6:].upper()}"
         case = Case(
             case_no=number,
             item_id=item.id or 0,
+            item_version_id=version.id,
             enterprise_id=enterprise_id,
             project_id=project_id,
             milestone_id=milestone_id,
             department_id=item.department_id,
             received_on=form.received_on,
-            legal_limit=item.legal_limit,
-            promised_limit=item.promised_limit,
-            unit=item.unit,
+            legal_limit=version.rule.legal_limit,
+            promised_limit=version.rule.promised_limit,
+            unit=version.rule.unit,
             note=form.note,
             request_id=form.request_id,
         )
@@ -140,9 +143,9 @@ def accept(actor: Actor, case_id: int, accepted_on: date, *, today: date) -> Non
         if accepted_on < case.received_on:
             problems.append(Problem("accepted_on", _("受理日期早于收件日期{day}。", day=case.received_on)))
         refuse(problems)
-        item = fetch(session, Item, case.item_id)
+        rule = rule_of_case(session, case)
         case.accepted_on = accepted_on
-        case.starts_on = rules.day_zero(item.clock_start, case.received_on, accepted_on)
+        case.starts_on = rules.day_zero(rule.clock_start, case.received_on, accepted_on)
         case.state = CaseState.ACCEPTED
         settle(session, case, today)
 
@@ -155,7 +158,7 @@ def extend(actor: Actor, form: ExtendCase, *, today: date) -> None:
     require(actor, Verb.CASE_EDIT)
     with unit_of_work(actor, "approvals.extend") as session:
         case = open_case(session, actor, form.case_id, Step.EXTEND)
-        item = fetch(session, Item, case.item_id)
+        rule = rule_of_case(session, case)
         problems = not_ahead("ordered_on", form.ordered_on, today)
         again = case.extended_on is not None
         if again and not form.basis:
@@ -168,12 +171,12 @@ def extend(actor: Actor, form: ExtendCase, *, today: date) -> None:
             problems.append(Problem("reason", _("请写明延长理由；理由应当告知申请人。")))
         if form.days < 1:
             problems.append(Problem("days", _("延长的天数至少为1。")))
-        elif not again and form.days > item.extension_limit:
+        elif not again and form.days > rule.extension_limit:
             problems.append(
                 Problem(
                     "days",
-                    _("该事项最多可延长{n}{unit}。", n=item.extension_limit, unit=unit_word(case.unit))
-                    if item.extension_limit
+                    _("该事项最多可延长{n}{unit}。", n=rule.extension_limit, unit=unit_word(case.unit))
+                    if rule.extension_limit
                     else _("事项目录没有列明该事项可以延长；如确有依据，请先在目录中补充。"),
                 )
             )
@@ -218,12 +221,12 @@ def decide(actor: Actor, form: DecideCase, *, today: date) -> None:
             problems.append(Problem("result", _("请写明办理结果。")))
         problems += _permit_problems(form, today)
         refuse(problems)
-        item = fetch(session, Item, case.item_id)
+        rule = rule_of_case(session, case)
         case.decided_on, case.result, case.state = form.decided_on, form.result, CaseState.DECIDED
         case.permit_no, case.issued_on = form.permit_no, form.issued_on
         case.expires_on = form.expires_on
-        if form.issued_on is not None and form.expires_on is None and item.valid_months is not None:
-            case.expires_on = rules.months_later(form.issued_on, item.valid_months)
+        if form.issued_on is not None and form.expires_on is None and rule.valid_months is not None:
+            case.expires_on = rules.months_later(form.issued_on, rule.valid_months)
         settle(session, case, today)
         if case.issued_on is not None:
             for name in _LISTENING:

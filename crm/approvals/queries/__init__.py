@@ -21,11 +21,14 @@ from crm.approvals.queries.cases import (
 from crm.approvals.queries.catalogue import (
     ItemFilter,
     ItemRow,
+    VersionOn,
     departments,
     find_item,
     item_list,
     item_row,
     phases,
+    rule_of_case,
+    version_on,
 )
 from crm.approvals.queries.expiry import START_BOUND, ExpiryRow, expiry_watch
 from crm.approvals.queries.lists import CaseFilter, case_list
@@ -40,6 +43,7 @@ __all__ = [
     "ItemRow",
     "MilestoneChoice",
     "StopRow",
+    "VersionOn",
     "case_condition",
     "case_list",
     "case_view",
@@ -58,5 +62,7 @@ __all__ = [
     "procedures_of",
     "project_name",
     "projects_to_choose",
+    "rule_of_case",
     "stops_of",
+    "version_on",
 ]

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 
 import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
+from crm.approvals.catalogue_rules import ItemRule, in_force, rule_from, rule_of_row
+from crm.core.db import fetch
 from crm.core.errors import NotFound
 from crm.core.i18n import _
-from models import Department, Item
+from models import Case, Department, Item, ItemVersion
 from models.vocabulary import DayUnit
 
 
@@ -105,6 +108,29 @@ def find_item(session: Session, item_id: int) -> ItemRow:
 def item_row(item: Item) -> ItemRow:
     values = item.model_dump(include=set(ItemRow.__dataclass_fields__) - {"id"})
     return ItemRow(id=item.id or 0, **values)
+
+
+@dataclass(frozen=True)
+class VersionOn:
+    """The rule an item has on a day. `id` is None for an item whose versions nobody keeps yet."""
+
+    id: int | None
+    rule: ItemRule
+
+
+def version_on(session: Session, item_id: int, day: date) -> VersionOn:
+    """The version of an item that a case received on that day comes under; `NotFound` without the item."""
+    versions = session.exec(select(ItemVersion).where(ItemVersion.item_id == int(item_id))).all()
+    found = in_force(versions, day)
+    if found is None:
+        return VersionOn(None, rule_of_row(fetch(session, Item, item_id)))
+    return VersionOn(found.id, rule_from(found.rule))
+
+
+def rule_of_case(session: Session, case: Case) -> ItemRule:
+    """The rule a case came under: its version's, else the item's as it is."""
+    version = None if case.item_version_id is None else session.get(ItemVersion, case.item_version_id)
+    return rule_of_row(fetch(session, Item, case.item_id)) if version is None else rule_from(version.rule)
 
 
 def phases(session: Session) -> list[str]:
