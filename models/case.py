@@ -241,7 +241,7 @@ class CaseTally(Base, table=True):
     exact from it."""
 
     __tablename__ = "case_tally"
-    __table_args__ = (sa.Index("ix_case_tally_month", "month", "measure", "item_id"),)
+    __table_args__ = (sa.Index("ix_case_tally_measure", "measure", "month", "item_id"),)
 
     id: int | None = Field(default=None, primary_key=True)
     month: date  # its first day
@@ -252,3 +252,14 @@ class CaseTally(Base, table=True):
     measure: str = Field(max_length=20)
     value: int
     n: int
+
+
+class CaseTallyMonth(Base, table=True):
+    """One month of the tally: when it was counted, and the mark of the rows it was counted from
+    (how many, and the last change among them); another mark means it must be counted again."""
+
+    __tablename__ = "case_tally_month"
+
+    month: date = Field(primary_key=True)  # its first day
+    counted_at: datetime = now_column()
+    mark: str = Field(max_length=200)

@@ -29,8 +29,14 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('id', name=op.f('pk_case_tally'))
     )
     with op.batch_alter_table('case_tally', schema=None) as batch_op:
-        batch_op.create_index('ix_case_tally_month', ['month', 'measure', 'item_id'], unique=False)
+        batch_op.create_index('ix_case_tally_measure', ['measure', 'month', 'item_id'], unique=False)
 
+    op.create_table('case_tally_month',
+    sa.Column('month', sa.Date(), nullable=False),
+    sa.Column('counted_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('mark', sa.String(length=200), nullable=False),
+    sa.PrimaryKeyConstraint('month', name=op.f('pk_case_tally_month'))
+    )
     op.create_table('case_batch',
     sa.Column('id', sa.Integer(), nullable=False),
     sa.Column('version', sa.Integer(), nullable=False),
@@ -360,17 +366,17 @@ def upgrade() -> None:
         batch_op.add_column(sa.Column('corrections', sa.Integer(), nullable=False, server_default='0'))
         batch_op.add_column(sa.Column('batch_id', sa.Integer(), nullable=True))
         batch_op.add_column(sa.Column('extra', sa.JSON(), nullable=True))
-        batch_op.create_foreign_key(batch_op.f('fk_permit_case_town_id_town'), 'town', ['town_id'], ['id'])
-        batch_op.create_foreign_key(batch_op.f('fk_permit_case_item_version_id_item_version'), 'item_version', ['item_version_id'], ['id'])
         batch_op.create_foreign_key(batch_op.f('fk_permit_case_batch_id_case_batch'), 'case_batch', ['batch_id'], ['id'])
+        batch_op.create_foreign_key(batch_op.f('fk_permit_case_item_version_id_item_version'), 'item_version', ['item_version_id'], ['id'])
+        batch_op.create_foreign_key(batch_op.f('fk_permit_case_town_id_town'), 'town', ['town_id'], ['id'])
     op.execute("UPDATE permit_case SET outcome = 'granted' WHERE issued_on IS NOT NULL AND state = 'decided'")
 
 
 def downgrade() -> None:
     with op.batch_alter_table('permit_case', schema=None) as batch_op:
-        batch_op.drop_constraint(batch_op.f('fk_permit_case_batch_id_case_batch'), type_='foreignkey')
-        batch_op.drop_constraint(batch_op.f('fk_permit_case_item_version_id_item_version'), type_='foreignkey')
         batch_op.drop_constraint(batch_op.f('fk_permit_case_town_id_town'), type_='foreignkey')
+        batch_op.drop_constraint(batch_op.f('fk_permit_case_item_version_id_item_version'), type_='foreignkey')
+        batch_op.drop_constraint(batch_op.f('fk_permit_case_batch_id_case_batch'), type_='foreignkey')
         batch_op.drop_column('extra')
         batch_op.drop_column('batch_id')
         batch_op.drop_column('corrections')
@@ -480,8 +486,9 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f('ix_case_batch_sha256'))
 
     op.drop_table('case_batch')
+    op.drop_table('case_tally_month')
     with op.batch_alter_table('case_tally', schema=None) as batch_op:
-        batch_op.drop_index('ix_case_tally_month')
+        batch_op.drop_index('ix_case_tally_measure')
 
     op.drop_table('case_tally')
     op.drop_table('case_step')
