@@ -22,6 +22,7 @@ from models.insight import ProjectForecast, ReformMeasure, SupervisionLetter
 from models.item import Item, ItemDocument, ItemProcedure, ItemVersion, PlanStep
 from models.ledger import ImportBatch, ImportRow, SavedMapping
 from models.milestone import Milestone, MilestoneLink
+from models.obligation import Obligation
 from models.officer import Assignment, Officer
 from models.place import Department, Town
 from models.project import (
@@ -70,6 +71,7 @@ __all__ = [
     "Milestone",
     "MilestoneLink",
     "MonthlyProgress",
+    "Obligation",
     "Officer",
     "PlanStep",
     "Project",

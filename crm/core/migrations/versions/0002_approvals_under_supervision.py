@@ -231,6 +231,26 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f('ix_commitment_enterprise_id'), ['enterprise_id'], unique=False)
         batch_op.create_index('ix_commitment_open_due', ['state', 'due_on'], unique=False)
 
+    op.create_table('obligation',
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('version', sa.Integer(), nullable=False),
+    sa.Column('created_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('updated_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('project_id', sa.Integer(), nullable=True),
+    sa.Column('case_id', sa.Integer(), nullable=True),
+    sa.Column('line', sa.String(length=30), nullable=False),
+    sa.Column('what', sa.String(length=120), nullable=False),
+    sa.Column('from_on', sa.Date(), nullable=False),
+    sa.Column('done_on', sa.Date(), nullable=True),
+    sa.Column('evidence', sa.String(length=300), nullable=False),
+    sa.ForeignKeyConstraint(['case_id'], ['permit_case.id'], name=op.f('fk_obligation_case_id_permit_case')),
+    sa.ForeignKeyConstraint(['project_id'], ['project.id'], name=op.f('fk_obligation_project_id_project')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_obligation'))
+    )
+    with op.batch_alter_table('obligation', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_obligation_case_id'), ['case_id'], unique=False)
+        batch_op.create_index('ix_obligation_project_line', ['project_id', 'line'], unique=False)
+
     op.create_table('special_procedure',
     sa.Column('id', sa.Integer(), nullable=False),
     sa.Column('version', sa.Integer(), nullable=False),
@@ -268,6 +288,8 @@ def upgrade() -> None:
     sa.Column('created_at', sa.DateTime(timezone=True), nullable=False),
     sa.Column('updated_at', sa.DateTime(timezone=True), nullable=False),
     sa.Column('number', sa.String(length=60), nullable=False),
+    sa.Column('series_year', sa.Integer(), nullable=False),
+    sa.Column('serial', sa.Integer(), nullable=False),
     sa.Column('case_id', sa.Integer(), nullable=False),
     sa.Column('project_id', sa.Integer(), nullable=True),
     sa.Column('department_id', sa.Integer(), nullable=True),
@@ -276,9 +298,12 @@ def upgrade() -> None:
     sa.Column('reply_by_on', sa.Date(), nullable=False),
     sa.Column('facts', sa.JSON(), nullable=False),
     sa.Column('sha256', sa.String(length=64), nullable=False),
+    sa.Column('template_sha256', sa.String(length=64), nullable=False),
     sa.Column('file_id', sa.Integer(), nullable=True),
     sa.Column('replied_on', sa.Date(), nullable=True),
     sa.Column('reply', sa.String(length=1000), nullable=False),
+    sa.Column('withdrawn_on', sa.Date(), nullable=True),
+    sa.Column('withdraw_reason', sa.String(length=300), nullable=False),
     sa.Column('issued_by', sa.Integer(), nullable=True),
     sa.ForeignKeyConstraint(['case_id'], ['permit_case.id'], name=op.f('fk_supervision_letter_case_id_permit_case')),
     sa.ForeignKeyConstraint(['department_id'], ['department.id'], name=op.f('fk_supervision_letter_department_id_department')),
@@ -286,12 +311,14 @@ def upgrade() -> None:
     sa.ForeignKeyConstraint(['issued_by'], ['user_account.id'], name=op.f('fk_supervision_letter_issued_by_user_account')),
     sa.ForeignKeyConstraint(['project_id'], ['project.id'], name=op.f('fk_supervision_letter_project_id_project')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_supervision_letter')),
-    sa.UniqueConstraint('number', name=op.f('uq_supervision_letter_number'))
+    sa.UniqueConstraint('number', name=op.f('uq_supervision_letter_number')),
+    sa.UniqueConstraint('series_year', 'serial', name=op.f('uq_supervision_letter_series_year_serial'))
     )
     with op.batch_alter_table('supervision_letter', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_supervision_letter_case_id'), ['case_id'], unique=False)
         batch_op.create_index(batch_op.f('ix_supervision_letter_department_id'), ['department_id'], unique=False)
         batch_op.create_index(batch_op.f('ix_supervision_letter_project_id'), ['project_id'], unique=False)
+        batch_op.create_index('ix_supervision_letter_waiting', ['state', 'reply_by_on'], unique=False)
 
     op.create_table('credit_mark',
     sa.Column('id', sa.Integer(), nullable=False),
@@ -366,8 +393,8 @@ def upgrade() -> None:
         batch_op.add_column(sa.Column('corrections', sa.Integer(), nullable=False, server_default='0'))
         batch_op.add_column(sa.Column('batch_id', sa.Integer(), nullable=True))
         batch_op.add_column(sa.Column('extra', sa.JSON(), nullable=True))
-        batch_op.create_foreign_key(batch_op.f('fk_permit_case_batch_id_case_batch'), 'case_batch', ['batch_id'], ['id'])
         batch_op.create_foreign_key(batch_op.f('fk_permit_case_item_version_id_item_version'), 'item_version', ['item_version_id'], ['id'])
+        batch_op.create_foreign_key(batch_op.f('fk_permit_case_batch_id_case_batch'), 'case_batch', ['batch_id'], ['id'])
         batch_op.create_foreign_key(batch_op.f('fk_permit_case_town_id_town'), 'town', ['town_id'], ['id'])
     op.execute("UPDATE permit_case SET outcome = 'granted' WHERE issued_on IS NOT NULL AND state = 'decided'")
 
@@ -375,8 +402,8 @@ def upgrade() -> None:
 def downgrade() -> None:
     with op.batch_alter_table('permit_case', schema=None) as batch_op:
         batch_op.drop_constraint(batch_op.f('fk_permit_case_town_id_town'), type_='foreignkey')
-        batch_op.drop_constraint(batch_op.f('fk_permit_case_item_version_id_item_version'), type_='foreignkey')
         batch_op.drop_constraint(batch_op.f('fk_permit_case_batch_id_case_batch'), type_='foreignkey')
+        batch_op.drop_constraint(batch_op.f('fk_permit_case_item_version_id_item_version'), type_='foreignkey')
         batch_op.drop_column('extra')
         batch_op.drop_column('batch_id')
         batch_op.drop_column('corrections')
@@ -437,6 +464,7 @@ def downgrade() -> None:
 
     op.drop_table('credit_mark')
     with op.batch_alter_table('supervision_letter', schema=None) as batch_op:
+        batch_op.drop_index('ix_supervision_letter_waiting')
         batch_op.drop_index(batch_op.f('ix_supervision_letter_project_id'))
         batch_op.drop_index(batch_op.f('ix_supervision_letter_department_id'))
         batch_op.drop_index(batch_op.f('ix_supervision_letter_case_id'))
@@ -446,6 +474,11 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f('ix_special_procedure_case_id'))
 
     op.drop_table('special_procedure')
+    with op.batch_alter_table('obligation', schema=None) as batch_op:
+        batch_op.drop_index('ix_obligation_project_line')
+        batch_op.drop_index(batch_op.f('ix_obligation_case_id'))
+
+    op.drop_table('obligation')
     with op.batch_alter_table('commitment', schema=None) as batch_op:
         batch_op.drop_index('ix_commitment_open_due')
         batch_op.drop_index(batch_op.f('ix_commitment_enterprise_id'))
