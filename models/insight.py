@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Any
 
+import sqlalchemy as sa
 from sqlmodel import Field
 
 from models.base import Base, Record, json_column, now_column, words
@@ -49,8 +50,14 @@ class SupervisionLetter(Record, table=True):
     """督办函: why a case (or several of one department) must move, by when an answer is due."""
 
     __tablename__ = "supervision_letter"
+    __table_args__ = (
+        sa.UniqueConstraint("series_year", "serial"),
+        sa.Index("ix_supervision_letter_waiting", "state", "reply_by_on"),
+    )
 
     number: str = Field(unique=True, max_length=60)
+    series_year: int
+    serial: int  # without gaps within its year; a withdrawn letter keeps its own
     case_id: int = Field(foreign_key="permit_case.id", index=True)
     project_id: int | None = Field(default=None, foreign_key="project.id", index=True)
     department_id: int | None = Field(default=None, foreign_key="department.id", index=True)
@@ -59,7 +66,10 @@ class SupervisionLetter(Record, table=True):
     reply_by_on: date
     facts: dict[str, Any] = json_column()  # the frozen facts the paper was written from
     sha256: str = Field(max_length=64)
+    template_sha256: str = Field(max_length=64)
     file_id: int | None = Field(default=None, foreign_key="stored_file.id")
     replied_on: date | None = None
     reply: str = Field(default="", max_length=1000)
+    withdrawn_on: date | None = None
+    withdraw_reason: str = Field(default="", max_length=300)
     issued_by: int | None = Field(default=None, foreign_key="user_account.id")
