@@ -33,6 +33,13 @@ class Case(Record, table=True):
     __table_args__ = (
         sa.Index("ix_permit_case_open_due", "decided_on", "due_on"),
         sa.Index("ix_permit_case_expiry", "expires_on"),
+        # Few cases wait to be accepted; an index of those alone costs a large import nothing.
+        sa.Index(
+            "ix_permit_case_accept_by",
+            "accept_by_on",
+            sqlite_where=sa.text("accept_by_on IS NOT NULL"),
+            postgresql_where=sa.text("accept_by_on IS NOT NULL"),
+        ),
     )
 
     case_no: str = Field(unique=True, max_length=60)
