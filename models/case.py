@@ -104,6 +104,8 @@ class Case(Record, table=True):
     late: bool | None = None
     corrections: int = 0
     batch_id: int | None = Field(default=None, foreign_key="case_batch.id")
+    # Of what the hall's export said last: the same row brought again changes nothing.
+    fingerprint: str | None = Field(default=None, max_length=24)
     extra: dict[str, Any] | None = Field(
         default=None, sa_type=sa.JSON
     )  # columns of the export kept as they were
@@ -208,7 +210,12 @@ class CaseEvent(Base, table=True):
 
 
 class CaseBatch(Record, table=True):
-    """One import of the hall's cases or events. `rows_done` is where it is taken up again."""
+    """One import of the hall's cases or events. `rows_done` is where it is taken up again.
+
+    `mode`: good (the good rows come in), all (none, if any is refused), check (nothing is written).
+    `summary` holds what else the person is told: new items, unknown departments, months touched.
+    While it runs, `updated_at` beats and `version` says which run may write.
+    """
 
     __tablename__ = "case_batch"
 
@@ -221,8 +228,11 @@ class CaseBatch(Record, table=True):
     created: int = 0
     changed: int = 0
     unchanged: int = 0
+    duplicates: int = 0
     refused: int = 0
+    mode: str = Field(default="good", max_length=10)
     mapping: dict[str, Any] = json_column()
+    summary: dict[str, Any] = json_column()
     user_id: int | None = Field(default=None, foreign_key="user_account.id")
     started_at: datetime = now_column()
     finished_at: datetime | None = instant()

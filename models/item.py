@@ -49,6 +49,8 @@ class Item(Record, table=True):
     )  # how well the row is known; 待核 marks what nobody confirmed
     # Named by an import of the hall's cases: no rule known yet, not offered for a new case.
     from_hall: bool = False
+    # The acceptance system's own code of it (实施编码), where it is not ours.
+    hall_code: str = Field(default="", max_length=60, index=True)
     active: bool = True
 
 

@@ -51,8 +51,11 @@ def upgrade() -> None:
     sa.Column('created', sa.Integer(), nullable=False),
     sa.Column('changed', sa.Integer(), nullable=False),
     sa.Column('unchanged', sa.Integer(), nullable=False),
+    sa.Column('duplicates', sa.Integer(), nullable=False),
     sa.Column('refused', sa.Integer(), nullable=False),
+    sa.Column('mode', sa.String(length=10), nullable=False),
     sa.Column('mapping', sa.JSON(), nullable=False),
+    sa.Column('summary', sa.JSON(), nullable=False),
     sa.Column('user_id', sa.Integer(), nullable=True),
     sa.Column('started_at', sa.DateTime(timezone=True), nullable=False),
     sa.Column('finished_at', sa.DateTime(timezone=True), nullable=True),
@@ -360,6 +363,8 @@ def upgrade() -> None:
     with op.batch_alter_table('item', schema=None) as batch_op:
         batch_op.add_column(sa.Column('correction_limit', sa.Integer(), nullable=False, server_default='5'))
         batch_op.add_column(sa.Column('from_hall', sa.Boolean(), nullable=False, server_default=sa.false()))
+        batch_op.add_column(sa.Column('hall_code', sa.String(length=60), nullable=False, server_default=''))
+        batch_op.create_index(batch_op.f('ix_item_hall_code'), ['hall_code'], unique=False)
 
     with op.batch_alter_table('permit_case', schema=None) as batch_op:
         batch_op.alter_column('case_no', existing_type=sa.String(length=40), type_=sa.String(length=60), existing_nullable=False)
@@ -392,10 +397,11 @@ def upgrade() -> None:
         batch_op.add_column(sa.Column('late', sa.Boolean(), nullable=True))
         batch_op.add_column(sa.Column('corrections', sa.Integer(), nullable=False, server_default='0'))
         batch_op.add_column(sa.Column('batch_id', sa.Integer(), nullable=True))
+        batch_op.add_column(sa.Column('fingerprint', sa.String(length=24), nullable=True))
         batch_op.add_column(sa.Column('extra', sa.JSON(), nullable=True))
         batch_op.create_index('ix_permit_case_accept_by', ['accept_by_on'], unique=False, sqlite_where=sa.text('accept_by_on IS NOT NULL'), postgresql_where=sa.text('accept_by_on IS NOT NULL'))
-        batch_op.create_foreign_key(batch_op.f('fk_permit_case_town_id_town'), 'town', ['town_id'], ['id'])
         batch_op.create_foreign_key(batch_op.f('fk_permit_case_batch_id_case_batch'), 'case_batch', ['batch_id'], ['id'])
+        batch_op.create_foreign_key(batch_op.f('fk_permit_case_town_id_town'), 'town', ['town_id'], ['id'])
         batch_op.create_foreign_key(batch_op.f('fk_permit_case_item_version_id_item_version'), 'item_version', ['item_version_id'], ['id'])
     op.execute("UPDATE permit_case SET outcome = 'granted' WHERE issued_on IS NOT NULL AND state = 'decided'")
 
@@ -403,10 +409,11 @@ def upgrade() -> None:
 def downgrade() -> None:
     with op.batch_alter_table('permit_case', schema=None) as batch_op:
         batch_op.drop_constraint(batch_op.f('fk_permit_case_item_version_id_item_version'), type_='foreignkey')
-        batch_op.drop_constraint(batch_op.f('fk_permit_case_batch_id_case_batch'), type_='foreignkey')
         batch_op.drop_constraint(batch_op.f('fk_permit_case_town_id_town'), type_='foreignkey')
+        batch_op.drop_constraint(batch_op.f('fk_permit_case_batch_id_case_batch'), type_='foreignkey')
         batch_op.drop_index('ix_permit_case_accept_by', sqlite_where=sa.text('accept_by_on IS NOT NULL'), postgresql_where=sa.text('accept_by_on IS NOT NULL'))
         batch_op.drop_column('extra')
+        batch_op.drop_column('fingerprint')
         batch_op.drop_column('batch_id')
         batch_op.drop_column('corrections')
         batch_op.drop_column('late')
@@ -438,6 +445,8 @@ def downgrade() -> None:
         batch_op.drop_column('source')
 
     with op.batch_alter_table('item', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_item_hall_code'))
+        batch_op.drop_column('hall_code')
         batch_op.drop_column('from_hall')
         batch_op.drop_column('correction_limit')
 
