@@ -33,6 +33,7 @@ class ProjectForecast(Base, table=True):
     """The last nightly forecast of one open project: likely dates by target ("licence", "production")."""
 
     __tablename__ = "project_forecast"
+    __table_args__ = (sa.UniqueConstraint("project_id", "target"),)
 
     id: int | None = Field(default=None, primary_key=True)
     project_id: int = Field(foreign_key="project.id", index=True)
