@@ -435,6 +435,7 @@ UNTOLD = frozenset(
         "because_code",
         "because_facts",
         "context",
+        "facts",
         "file_id",
         "key",
         "login_key",
