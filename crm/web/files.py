@@ -15,12 +15,13 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
+from crm.approvals.queries import case_condition
 from crm.core.access import Actor, Verb, may, project_condition, scopes, visit_condition
 from crm.core.accounts import actor_of_session
 from crm.core.db import reading
 from crm.core.files import path_of
 from crm.web.headers import FILE_POLICY
-from models import Briefing, Project, StoredFile, Visit
+from models import Briefing, Case, Commitment, Project, StoredFile, Visit
 from models.vocabulary import Scope
 
 # Shown in the page; everything else is a download.
@@ -49,6 +50,18 @@ def _project(session: Session, actor: Actor, file: StoredFile) -> bool:
     return _in_reach(session, actor, file.owner_id, Verb.PROJECT_VIEW)
 
 
+def _commitment(session: Session, actor: Actor, file: StoredFile) -> bool:
+    """A paper handed in under a promise: whoever may see its case."""
+    return (
+        session.exec(
+            select(Commitment.id)
+            .join(Case, col(Case.id) == col(Commitment.case_id))
+            .where(col(Commitment.id) == file.owner_id, case_condition(actor, Verb.PROJECT_VIEW))
+        ).first()
+        is not None
+    )
+
+
 def _maker(_session: Session, actor: Actor, file: StoredFile) -> bool:
     return actor.user_id is not None and file.made_by == actor.user_id
 
@@ -66,6 +79,7 @@ MAY_READ: dict[str, Callable[[Session, Actor, StoredFile], bool]] = {
     "visit": _visit,
     "briefing": _briefing,
     "project": _project,
+    "commitment": _commitment,
     "visit_draft": _maker,
     "import_batch": _maker,
     "export": _maker,
