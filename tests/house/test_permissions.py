@@ -217,7 +217,9 @@ ENTRIES: dict[str, Entry] = {
             a, cases.AmendCase(case_id=s.case, version=1, opened={}, case_no="改号", permit_no="", note="")
         ),
     ),
-    "approvals.actions.edit_item": E(V.CATALOGUE_EDIT, lambda do, a, s: do(a, item_form(s)), whole=True),
+    "approvals.actions.edit_item": E(
+        V.CATALOGUE_EDIT, lambda do, a, s: do(a, item_form(s), today=TODAY), whole=True
+    ),
     # -- briefings
     "briefings.actions.draft_hall": E(
         V.BRIEFING_MAKE, lambda do, a, s: do(a, HallAsk(from_on=TODAY, to_on=TODAY), today=TODAY), whole=True
@@ -256,6 +258,9 @@ ENTRIES: dict[str, Entry] = {
     ),
     "core.accounts.end_sessions": E(V.USER_ADMIN, lambda do, a, s: do(a, s.user), whole=True),
     "core.accounts.link_officer": E(V.USER_ADMIN, lambda do, a, s: do(a, s.user, None), whole=True),
+    # -- insight
+    "insight.actions.tally.recount": E(V.INSIGHT_VIEW, lambda do, a, s: do(a, [TODAY]), whole=True),
+    "insight.actions.tally.recount_stale": E(V.INSIGHT_VIEW, lambda do, a, s: do(a), whole=True),
     # -- ledgers
     "ledgers.actions.commits.commit": E(
         V.LEDGER_IMPORT, lambda do, a, s: do(a, CSV, "台账.csv", Reading(), today=TODAY)
