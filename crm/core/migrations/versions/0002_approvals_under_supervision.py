@@ -29,7 +29,7 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('id', name=op.f('pk_case_tally'))
     )
     with op.batch_alter_table('case_tally', schema=None) as batch_op:
-        batch_op.create_index('ix_case_tally_measure', ['measure', 'month', 'item_id'], unique=False)
+        batch_op.create_index('ix_case_tally_measure', ['measure', 'month', 'item_id', 'department_id', 'town_id', 'step_id', 'value', 'n'], unique=False)
 
     op.create_table('case_tally_month',
     sa.Column('month', sa.Date(), nullable=False),
@@ -401,8 +401,8 @@ def upgrade() -> None:
         batch_op.add_column(sa.Column('fingerprint', sa.String(length=24), nullable=True))
         batch_op.add_column(sa.Column('extra', sa.JSON(), nullable=True))
         batch_op.create_index('ix_permit_case_accept_by', ['accept_by_on'], unique=False, sqlite_where=sa.text('accept_by_on IS NOT NULL'), postgresql_where=sa.text('accept_by_on IS NOT NULL'))
-        batch_op.create_foreign_key(batch_op.f('fk_permit_case_item_version_id_item_version'), 'item_version', ['item_version_id'], ['id'])
         batch_op.create_foreign_key(batch_op.f('fk_permit_case_town_id_town'), 'town', ['town_id'], ['id'])
+        batch_op.create_foreign_key(batch_op.f('fk_permit_case_item_version_id_item_version'), 'item_version', ['item_version_id'], ['id'])
         batch_op.create_foreign_key(batch_op.f('fk_permit_case_batch_id_case_batch'), 'case_batch', ['batch_id'], ['id'])
     op.execute("UPDATE permit_case SET outcome = 'granted' WHERE issued_on IS NOT NULL AND state = 'decided'")
 
@@ -410,8 +410,8 @@ def upgrade() -> None:
 def downgrade() -> None:
     with op.batch_alter_table('permit_case', schema=None) as batch_op:
         batch_op.drop_constraint(batch_op.f('fk_permit_case_batch_id_case_batch'), type_='foreignkey')
-        batch_op.drop_constraint(batch_op.f('fk_permit_case_town_id_town'), type_='foreignkey')
         batch_op.drop_constraint(batch_op.f('fk_permit_case_item_version_id_item_version'), type_='foreignkey')
+        batch_op.drop_constraint(batch_op.f('fk_permit_case_town_id_town'), type_='foreignkey')
         batch_op.drop_index('ix_permit_case_accept_by', sqlite_where=sa.text('accept_by_on IS NOT NULL'), postgresql_where=sa.text('accept_by_on IS NOT NULL'))
         batch_op.drop_column('extra')
         batch_op.drop_column('fingerprint')
