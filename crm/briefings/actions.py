@@ -306,7 +306,7 @@ def _template_by_hash(sha256: str) -> bytes | None:
 
 
 def keep_template(
-    actor: Actor, kind: BriefingKind, data: bytes, *, accept_missing: bool = False
+    actor: Actor, kind: str, data: bytes, *, accept_missing: bool = False
 ) -> render.TemplateReport:
     """Use the office's own template from now on. Refused when unsafe, broken or asking for unknown blanks,
     and, unless `accept_missing`, when it leaves blanks out."""
@@ -329,25 +329,25 @@ def keep_template(
     digest = hashlib.sha256(data).hexdigest()
     with unit_of_work(actor, "briefings.template") as session:
         note_event(
-            session, "briefing_template", None, changes={"kind": [None, kind.value], "sha256": [None, digest]}
+            session, "briefing_template", None, changes={"kind": [None, str(kind)], "sha256": [None, digest]}
         )
         _write(folder / "history" / f"{digest}.docx", data)
-        _write(folder / f"{kind.value}.docx", data)
+        _write(folder / f"{kind}.docx", data)
     return report
 
 
-def drop_template(actor: Actor, kind: BriefingKind) -> None:
+def drop_template(actor: Actor, kind: str) -> None:
     """Go back to the shipped template; the office's own stays in the history."""
     require_all(actor, Verb.SETTING_EDIT)
-    own = load_settings().var / "templates_docx" / f"{kind.value}.docx"
+    own = load_settings().var / "templates_docx" / f"{kind}.docx"
     with unit_of_work(actor, "briefings.template") as session:
-        note_event(session, "briefing_template", None, changes={"kind": [kind.value, None]})
+        note_event(session, "briefing_template", None, changes={"kind": [str(kind), None]})
         own.unlink(missing_ok=True)
 
 
-def has_own_template(kind: BriefingKind) -> bool:
+def has_own_template(kind: str) -> bool:
     """Whether the office uses a template of its own."""
-    return (load_settings().var / "templates_docx" / f"{kind.value}.docx").exists()
+    return (load_settings().var / "templates_docx" / f"{kind}.docx").exists()
 
 
 def _write(path: Path, data: bytes) -> None:

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from models.vocabulary import BriefingKind
 
+LETTER = "letter"  # the supervision letter, beside the kinds of briefings
+
 _COMMON: dict[str, str] = {
     "masthead": "简报名（红色大字）",
     "issue": "期号，如“2026年第12期”",
@@ -36,7 +38,7 @@ _GROUP = {
     "diff": "比序时进度快慢（百分点）",
 }
 
-BLANKS: dict[BriefingKind, dict[str, str]] = {
+BLANKS: dict[str, dict[str, str]] = {
     BriefingKind.HALL: _COMMON
     | {
         "visits[]": "走访接待",
@@ -97,10 +99,22 @@ BLANKS: dict[BriefingKind, dict[str, str]] = {
             "state": "状态",
         },
     ),
+    LETTER: {
+        "head": "发文机关标志（红色大字）",
+        "number": "发文字号，如“江蓬政服督〔2026〕12号”",
+        "title_lines[]": "标题，一行一段",
+        "to": "主送机关",
+        "opening[]": "何人何事、时限和用时",
+        "faults[]": "督办事项：出了什么问题、逾期几个工作日、依据",
+        "requests[]": "有关要求和回复期限",
+        "office": "署名",
+        "issued_on": "成文日期，如“2026年11月22日”",
+    }
+    | _rows("step_rows", {"no": "序号", "on": "日期", "what": "环节", "detail": "情况"}),
 }
 
 
-def known(kind: BriefingKind) -> set[str]:
+def known(kind: str) -> set[str]:
     """Every path a template may mention: the blanks themselves and the lists they lie in."""
     paths = set(BLANKS[kind])
     for path in BLANKS[kind]:

@@ -23,6 +23,14 @@ CHAR = TYPE_W / CHARS  # 315.86: one character of the grid
 # Half-points, as w:sz counts.
 CHUHAO, ERHAO, SANHAO, SIHAO, XIAOSI, WUHAO = 84, 44, 32, 28, 24, 21
 
+# The head of a letter (GB/T 9704-2012 7.2.4-7.2.7): its upper edge 35 mm (1984) under the type area's top; two
+# lines to the number; 4 mm (227) from the number to the rule. A 42 pt character stands in the middle of its
+# line, so that the paragraph begins higher; a 16 pt one ends higher than its line.
+HEAD_LINE = 1160
+HEAD_BEFORE = 1984 - (HEAD_LINE - 840) // 2
+NUMBER_BEFORE = 2 * LINE
+RED_RULE_SPACE = 5  # points under the line: the rest of the 4 mm is the line's own
+
 TITLE_LINE = 700  # 35 pt exact, off the grid: on it a 22 pt line may take two cells
 TABLE_LINE = 360  # 18 pt
 ANNEX_LINE = 340  # 17 pt

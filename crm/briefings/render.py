@@ -39,7 +39,6 @@ from crm.briefings.blanks import BLANKS, known
 from crm.core.errors import Refusal
 from crm.core.i18n import _
 from crm.core.settings import ROOT
-from models.vocabulary import BriefingKind
 
 SHIPPED_FOLDER = ROOT / "templates_docx"
 MIME = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
@@ -235,8 +234,8 @@ def text_of(paper: bytes) -> str:
 # Checking a template ----------------------------------------------------------------------------------
 
 
-def check(template: bytes, kind: BriefingKind) -> TemplateReport:
-    """The template against its contract: unsafe, broken, missing and unknown blanks. Runs the template
+def check(template: bytes, kind: str) -> TemplateReport:
+    """The template against the contract of one paper (a key of `BLANKS`): unsafe, broken, missing and unknown blanks. Runs the template
     in the child process with sample words, so that what would fail in use fails here."""
     try:
         refuse_unsafe(template)
@@ -244,7 +243,7 @@ def check(template: bytes, kind: BriefingKind) -> TemplateReport:
             {
                 "do": "check",
                 "template": base64.b64encode(template).decode(),
-                "kind": kind.value,
+                "kind": str(kind),
             }
         )
     except Refusal as error:
@@ -257,7 +256,7 @@ def check(template: bytes, kind: BriefingKind) -> TemplateReport:
     )
 
 
-def sample_blanks(kind: BriefingKind) -> dict[str, Any]:
+def sample_blanks(kind: str) -> dict[str, Any]:
     """Every blank with its own meaning as content."""
     sample: dict[str, Any] = {}
     for path, meaning in BLANKS[kind].items():
@@ -407,7 +406,7 @@ def _serve_one() -> None:
     try:
         refuse_unsafe(template)
         if request["do"] == "check":
-            answer = _check_here(template, BriefingKind(request["kind"]))
+            answer = _check_here(template, request["kind"])
         else:
             properties = Properties(request["title"], request["author"], date.fromisoformat(request["on"]))
             paper = _fill(template, request["blanks"], properties)
@@ -425,7 +424,7 @@ def _serve_one() -> None:
     sys.stdout.write(json.dumps(answer))
 
 
-def _check_here(template: bytes, kind: BriefingKind) -> dict[str, Any]:
+def _check_here(template: bytes, kind: str) -> dict[str, Any]:
     try:
         used = used_blanks(template)
     except jinja2.TemplateError as error:
@@ -439,10 +438,12 @@ def _check_here(template: bytes, kind: BriefingKind) -> dict[str, Any]:
     return {"used": sorted(used), "broken": broken}
 
 
-def template_path(kind: BriefingKind, var: Path) -> Path:
-    """The office's own template in the data folder, else the shipped one."""
-    own = var / "templates_docx" / f"{kind.value}.docx"
-    return own if own.exists() else SHIPPED_FOLDER / f"{kind.value}.docx"
+def template_path(kind: str, var: Path) -> Path:
+    """The office's own template in the data folder, else the shipped one. `kind` is a key of `BLANKS`."""
+    if kind not in BLANKS:
+        raise KeyError(kind)
+    own = var / "templates_docx" / f"{kind}.docx"
+    return own if own.exists() else SHIPPED_FOLDER / f"{kind}.docx"
 
 
 if __name__ == "__main__":

@@ -39,8 +39,8 @@ _SETTINGS = (
 )
 
 
-def build(body: list[str]) -> bytes:
-    """The .docx of one template."""
+def build(body: list[str], *, letter: bool = False) -> bytes:
+    """The .docx of one template; `letter` adds the styles of a letter."""
     document = f"{HEAD}<w:document {W} {R}><w:body>{''.join(body)}</w:body></w:document>"
     types = (
         f'{HEAD}<Types xmlns="http://schemas.openxmlformats.org/package/2006/content-types">'
@@ -86,7 +86,7 @@ def build(body: list[str]) -> bytes:
         "_rels/.rels": rels,
         "word/document.xml": document,
         "word/_rels/document.xml.rels": word_rels + "</Relationships>",
-        "word/styles.xml": styles(),
+        "word/styles.xml": styles(letter=letter),
         "word/settings.xml": _SETTINGS,
         "word/footer1.xml": footer(even=False),
         "word/footer2.xml": footer(even=True),

@@ -1,4 +1,4 @@
-"""The two papers as they began: what stands where."""
+"""The papers as they began: what stands where."""
 
 from __future__ import annotations
 
@@ -170,5 +170,39 @@ def project() -> list[str]:
         h2("（二）需领导协调事项"),
         each("Body", "decisions"),
         endnote(L.TYPE_W, floating=True),
+        section(wide=False),
+    ]
+
+
+def letter() -> list[str]:
+    """督办函: one case pressed for. The order and places of GB/T 9704-2012 7.2-7.3, with room for the seal."""
+    return [
+        p("LetterHead", "{{ head }}"),
+        p("LetterNumber", "{{ number }}"),
+        p("Body"),
+        p("Body"),
+        each("PaperTitle", "title_lines"),
+        p("Body"),
+        p("LetterTo", "{{ to }}："),
+        each("Body", "opening"),
+        h1("一、督办事项"),
+        each("Body", "faults"),
+        h1("二、办理经过"),
+        p("LetterLead", "该办件自收件以来的办理经过如下："),
+        table(
+            "step_rows",
+            [
+                Column("序号", "no", 640),
+                Column("日期", "on", 1360),
+                Column("环节", "what", 2100, "l"),
+                Column("情况", "detail", 4744, "l"),
+            ],
+        ),
+        p("Gap"),
+        h1("三、有关要求"),
+        each("Body", "requests"),
+        p("LetterBlank"),
+        p("LetterSign", "{{ office }}"),
+        p("LetterDate", "{{ issued_on }}"),
         section(wide=False),
     ]

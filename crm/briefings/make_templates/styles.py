@@ -1,4 +1,4 @@
-"""The styles of both templates, by `layout`."""
+"""The styles of all templates, by `layout`."""
 
 from __future__ import annotations
 
@@ -52,10 +52,14 @@ def _style(
 
 
 _INDENT_2 = f'<w:ind w:firstLineChars="200" w:firstLine="{round(2 * L.CHAR)}"/>'
+# Where the seal goes: the office's name stands centred over the date, and the date, seven characters wide,
+# ends four characters from the right (GB/T 9704-2012 7.3.5.1): both in the middle of the last fifteen.
+_SEALED = f'<w:ind w:left="{L.TYPE_W - round(15 * L.CHAR)}"/>'
 KEEP = "<w:keepNext/>"
 
 
-def styles() -> str:
+def styles(*, letter: bool = False) -> str:
+    """The style part; the letter's own styles only where asked, so that the other papers stay as they are."""
     defaults = (
         "<w:docDefaults><w:rPrDefault><w:rPr>"
         + fonts(L.FANGSONG)
@@ -143,4 +147,36 @@ def styles() -> str:
             grid=False,
         ),
     ]
+    if letter:
+        own += _letter()
     return f"{HEAD}<w:styles {W}>{defaults}{normal}{''.join(own)}</w:styles>"
+
+
+def _letter() -> list[str]:
+    return [
+        _style(
+            "LetterHead",
+            "发文机关标志",
+            east=L.BIAOSONG,
+            size=L.CHUHAO,
+            line=L.HEAD_LINE,
+            align="center",
+            colour=L.RED,
+            before=L.HEAD_BEFORE,
+            grid=False,
+        ),
+        _style(
+            "LetterNumber",
+            "发文字号",
+            align="center",
+            before=L.NUMBER_BEFORE,
+            more="<w:pBdr>"
+            f'<w:bottom w:val="single" w:sz="{L.RED_RULE_EIGHTHS}" w:space="{L.RED_RULE_SPACE}" '
+            f'w:color="{L.RED}"/></w:pBdr>',
+        ),
+        _style("LetterTo", "主送机关", align="left"),
+        _style("LetterLead", "表前文字", indent=_INDENT_2, more=KEEP),
+        _style("LetterBlank", "署名前空行", more=KEEP),
+        _style("LetterSign", "署名", align="center", indent=_SEALED, more=KEEP),
+        _style("LetterDate", "成文日期", align="center", indent=_SEALED),
+    ]

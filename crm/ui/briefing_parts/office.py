@@ -38,9 +38,9 @@ def masthead(actor: Actor) -> None:
             st.rerun()
 
 
-def template(actor: Actor, kind: BriefingKind) -> None:
-    """Which template is in use; take it, put another in its place, or go back."""
-    label = _(BRIEFING_KIND_LABELS[kind])
+def template(actor: Actor, kind: str, label: str = "") -> None:
+    """Which template is in use; take it, put another in its place, or go back. `kind` is a key of the blanks."""
+    label = label or _(BRIEFING_KIND_LABELS[BriefingKind(kind)])
     own = actions.has_own_template(kind)
     st.markdown(
         plain(
@@ -49,12 +49,12 @@ def template(actor: Actor, kind: BriefingKind) -> None:
             else _("{kind}：正在使用自带模板", kind=label)
         )
     )
-    form = f"template-{kind.value}"
+    form = f"template-{kind}"
     with st.container(horizontal=True):
         st.download_button(  # the shipped template is public: it holds blanks, no data
             _("下载自带模板"),
-            (render.SHIPPED_FOLDER / f"{kind.value}.docx").read_bytes(),
-            f"{kind.value}.docx",
+            (render.SHIPPED_FOLDER / f"{kind}.docx").read_bytes(),
+            f"{kind}.docx",
             render.MIME,
             key=f"{form}-shipped",
         )
