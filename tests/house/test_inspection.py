@@ -50,7 +50,7 @@ def test_a_rule_touches_nothing(source):
         if name.split(".")[0] not in allowed
         and name != "models.vocabulary"
         and not name.endswith(("rules", "_rules"))
-        and name != "networkx"
+        and name.split(".")[0] not in ("networkx", "numpy")  # arithmetic without a door to anywhere
     ]
     assert strangers == []
     clocks = [n for n, _ in calls(source.tree) if n in ("date.today", "datetime.now", "today", "now")]
