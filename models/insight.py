@@ -27,6 +27,7 @@ class ReformMeasure(Record, table=True):
     state: MeasureState = words(MeasureState, default=MeasureState.PLANNED)
     in_force_on: date | None = None
     note: str = Field(default="", max_length=500)
+    request_id: str | None = Field(default=None, unique=True, max_length=40)  # four fast clicks make one row
 
 
 class ProjectForecast(Base, table=True):

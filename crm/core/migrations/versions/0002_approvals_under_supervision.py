@@ -144,10 +144,12 @@ def upgrade() -> None:
     sa.Column('state', sa.String(length=32), nullable=False),
     sa.Column('in_force_on', sa.Date(), nullable=True),
     sa.Column('note', sa.String(length=500), nullable=False),
+    sa.Column('request_id', sa.String(length=40), nullable=True),
     sa.ForeignKeyConstraint(['department_id'], ['department.id'], name=op.f('fk_reform_measure_department_id_department')),
     sa.ForeignKeyConstraint(['item_id'], ['item.id'], name=op.f('fk_reform_measure_item_id_item')),
     sa.ForeignKeyConstraint(['owner_id'], ['user_account.id'], name=op.f('fk_reform_measure_owner_id_user_account')),
-    sa.PrimaryKeyConstraint('id', name=op.f('pk_reform_measure'))
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_reform_measure')),
+    sa.UniqueConstraint('request_id', name=op.f('uq_reform_measure_request_id'))
     )
     with op.batch_alter_table('reform_measure', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_reform_measure_department_id'), ['department_id'], unique=False)
