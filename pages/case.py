@@ -14,7 +14,8 @@ from crm.ui.case_parts.amend import amend
 from crm.ui.case_parts.desk import Desk
 from crm.ui.case_parts.listed import all_cases
 from crm.ui.case_parts.new import new_case
-from crm.ui.case_parts.shown import badge, clocks, facts, stops
+from crm.ui.case_parts.procedures import procedures
+from crm.ui.case_parts.shown import badge, clocks, duties, facts, path
 from crm.ui.case_parts.steps import next_steps
 from crm.ui.session import allowed, record_id, today
 from crm.ui.show import head, speaking
@@ -34,6 +35,8 @@ def one_case(case_id: int) -> None:
         if row.project_id is not None:
             links.link(plain(row.project), "project", icon=":material/arrow_back:", id=row.project_id)
         st.markdown(badge(row.clocks) + " " + plain(because(view, desk.today)))
+        path(desk, view)
+        duties(desk, view)
         if row.clocks.provisional:
             st.warning(
                 _("暂定：期限跨入尚未公布放假安排的年份，通知载入后会重新计算。"),
@@ -42,7 +45,7 @@ def one_case(case_id: int) -> None:
         left, right = st.columns([3, 2], gap="large", wrap=True)
         with left:
             clocks(desk, view)
-            stops(desk, view, working=working)
+            procedures(desk, view, working=working)
             if working and view.steps:
                 next_steps(desk, view)
         with right:
