@@ -15,7 +15,7 @@ from sqlmodel import Session, col
 
 from crm.core.access import Actor, Verb, require
 from crm.core.i18n import _
-from crm.insight.queries.scope import Asked, By, narrowed, tally_condition
+from crm.insight.queries.scope import Asked, By, key_of_month, month_of_key, narrowed, tally_condition
 from crm.insight.rules import CASE_MEASURES, Against, Figures, Measure, Months, months_on
 from models import CaseStep, CaseTally, CaseTallyMonth, Department, Item, Town
 
@@ -91,19 +91,14 @@ def ranking(
 def place(session: Session, actor: Actor, asked: Asked, *, today: date) -> Place | None:
     """The one place the view's `key` names, with its figures; None without any case in either period."""
     require(actor, Verb.INSIGHT_VIEW)
-    if asked.key is None:
+    if asked.key is None or (asked.by is By.MONTH and month_of_key(asked.key) is None):
         return None
     period, before = asked.period(today), asked.before(today)
     if asked.by is By.MONTH:
-        month = _month_of_key(asked.key)
-        if month is None:
-            return None
-        period = Months(month, 1)
-        before = period.earlier(12 if asked.against is Against.SEASON else 1)
-        found = _months(session, actor, asked, [*period, *before])
-        now, past = found.get(period.first, Figures()), found.get(before.first, Figures())
-        return Place(asked.key, "", now, past) if now.counts or past.counts else None
-    one = _places(session, actor, asked, [asked.key], period, before)[0]
+        found = _months(session, actor, asked, [period.first, before.first])
+        one = Place(asked.key, "", found.get(period.first, Figures()), found.get(before.first, Figures()))
+    else:
+        one = _places(session, actor, asked, [asked.key], period, before)[0]
     return one if one.now.counts or one.before.counts else None
 
 
@@ -205,15 +200,6 @@ def _names(session: Session, by: By, keys: Sequence[int]) -> dict[int, str]:
     model: Any = {By.ITEM: Item, By.DEPARTMENT: Department, By.STEP: CaseStep, By.TOWN: Town}[by]
     rows = session.execute(sa.select(model).where(model.id.in_(list(keys)))).scalars()
     return {row.id: (getattr(row, "short", "") or row.name) for row in rows}
-
-
-def key_of_month(month: date) -> int:
-    return month.year * 100 + month.month
-
-
-def _month_of_key(key: int) -> date | None:
-    year, index = divmod(key, 100)
-    return date(year, index, 1) if 1 <= index <= 12 and 1990 <= year <= 2100 else None
 
 
 def _by_month(session: Session, actor: Actor, asked: Asked, period: Months) -> Ranking:

@@ -78,10 +78,25 @@ class Asked:
         return replace(self, **changes)
 
     def period(self, today: date) -> Months:
+        """The months asked for: the opened month alone, else the span."""
+        month = month_of_key(self.key) if self.by is By.MONTH else None
+        if month is not None:
+            return Months(month, 1)
         return Months.up_to(self.last or months_on(month_of(today), -1), self.span)
 
     def before(self, today: date) -> Months:
         return compared(self.period(today), self.against)
+
+
+def key_of_month(month: date) -> int:
+    """202610: a month as the view's key."""
+    return month.year * 100 + month.month
+
+
+def month_of_key(key: int | None) -> date | None:
+    """The month a key names, None when it names none."""
+    year, index = divmod(key or 0, 100)
+    return date(year, index, 1) if 1 <= index <= 12 and 1990 <= year <= 2100 else None
 
 
 def _number(raw: str) -> int:
