@@ -12,6 +12,7 @@ from sqlmodel import Session, col, select
 
 from crm.core.names import name_key, pinyin_of
 from crm.demo import words
+from crm.demo.history import lived
 from crm.projects import gates
 from crm.projects.plan_rules import Step, lay_out, start_of
 from crm.workdays.rules import Calendar
@@ -47,7 +48,6 @@ from models.vocabulary import (
 START, DONE = "P41", "P69"
 FINISH = ("P55", "C04")  # a building is finished with its filing, refitted floor with its machines
 WARM_UP = 12  # working days between two stages where no step fills them
-STRETCH = 1.15  # plans slip: what is done took a little longer than planned
 EVIDENCE_WORD = {"P22": "自然资规", "P16": "自然资规", "P34": "住建", "P24": "环审", "P23": "环审"}
 
 
@@ -194,13 +194,13 @@ def _dates(plot: Plot, rng: Random) -> Dates:
     # One site with its building permit and nothing begun: the permit's three months run out.
     if plot.number == NOT_STARTED:
         done_codes -= {s.code for s in wanted if s.stage == Stage.CONSTRUCTION}
-    longest = max((heads[c] for c in done_codes), default=0)
+    took = lived(plot.number, wanted, done_codes)
     gap = 1 + plot.number % 9 + (55 if plot.number == NOT_STARTED else 0)
     if plot.stage >= Stage.PRODUCTION:
         gap += 30 + plot.number % 40
     base = today if calendar.is_workday(today) else calendar.add_workdays(today, -1)
-    start = calendar.add_workdays(base, -(round(longest * STRETCH) + gap))
-    done = {c: calendar.add_workdays(start, max(1, round(heads[c] * STRETCH))) for c in done_codes}
+    start = calendar.add_workdays(base, -(max(took.values(), default=0) + gap))
+    done = {c: calendar.add_workdays(start, days) for c, days in took.items()}
     planned = {c: calendar.add_workdays(start, max(1, heads[c])) for c in done_codes}
     layout = lay_out(
         [
