@@ -22,17 +22,29 @@ THRESHOLD_LABELS: dict[str, str] = {
     rules.MILESTONE_SOON_WD: "节点临期",
     rules.NO_CONTACT_DAYS: "久未联系",
     rules.EXPIRY_WARN_DAYS: "证照到期",
+    rules.COMMITMENT_SOON_WD: "承诺临期",
+    rules.PROMISE_HAND_IN_WD: "容缺补交期限",
+    rules.PROMISE_VERIFY_DAYS: "承诺核查期限",
     rules.PROGRESS_DUE_DAY_WD: "月报期限",
     rules.PROGRESS_YELLOW_POINTS: "进度黄灯",
     rules.PROGRESS_RED_POINTS: "进度红灯",
+    rules.PROCEDURE_RED_WD: "特殊环节红灯",
+    rules.CORRECTION_WARN_WD: "补正告知临期",
+    rules.LETTER_REPLY_WD: "督办函回复",
 }
 EXPLAIN_LABELS: dict[str, str] = {
     rules.MILESTONE_SOON_WD: "节点计划完成前这么多个工作日起亮黄灯。",
     rules.NO_CONTACT_DAYS: "超过这么多天没有走访或联系企业就提醒，超过两倍亮红灯；0 表示不提醒。",
     rules.EXPIRY_WARN_DAYS: "证照到期、须开工、须备案的最后一天前这么多天起提醒。",
+    rules.COMMITMENT_SOON_WD: "承诺、补交、改正、核查到期前这么多个工作日起提醒。",
+    rules.PROMISE_HAND_IN_WD: "登记容缺时，补交日期先按这么多个工作日填好，每一项都可以改。",
+    rules.PROMISE_VERIFY_DAYS: "登记承诺时，最迟核查日期先按这么多天填好，每一项都可以改。",
     rules.PROGRESS_DUE_DAY_WD: "每月第这么多个工作日前要报上月进度，过了就提醒。",
     rules.PROGRESS_YELLOW_POINTS: "慢于序时进度这么多个百分点起亮黄灯。",
     rules.PROGRESS_RED_POINTS: "慢于序时进度超过这么多个百分点亮红灯。",
+    rules.PROCEDURE_RED_WD: "未书面告知、该启动未启动、超期的特殊环节，过了这么多个工作日仍未改正就亮红灯。",
+    rules.CORRECTION_WARN_WD: "受理或一次告知补正的最后一天前这么多个工作日起提醒。",
+    rules.LETTER_REPLY_WD: "督办函默认要求部门在这么多个工作日内回复。",
 }
 UNIT_LABELS = {"wd": "个工作日", "days": "天", "points": "个百分点"}
 

@@ -18,6 +18,7 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
+from crm.approvals import commitment_rules
 from crm.workdays.rules import Calendar
 from models.vocabulary import AlertKind, AlertState, DayUnit, Light, Party, Stage
 
@@ -26,9 +27,15 @@ from models.vocabulary import AlertKind, AlertState, DayUnit, Light, Party, Stag
 MILESTONE_SOON_WD = "milestone_soon_wd"
 NO_CONTACT_DAYS = "no_contact_days"
 EXPIRY_WARN_DAYS = "expiry_warn_days"
+COMMITMENT_SOON_WD = "commitment_soon_wd"
+PROMISE_HAND_IN_WD = "promise_hand_in_wd"
+PROMISE_VERIFY_DAYS = "promise_verify_days"
 PROGRESS_DUE_DAY_WD = "progress_due_day_wd"
 PROGRESS_YELLOW_POINTS = "progress_yellow_points"
 PROGRESS_RED_POINTS = "progress_red_points"
+PROCEDURE_RED_WD = "procedure_red_wd"
+CORRECTION_WARN_WD = "correction_warn_wd"
+LETTER_REPLY_WD = "letter_reply_wd"
 
 
 @dataclass(frozen=True)
@@ -50,9 +57,15 @@ THRESHOLD_RULES: dict[str, ThresholdRule] = {
         ThresholdRule(MILESTONE_SOON_WD, 5, 1, 60, "wd"),
         ThresholdRule(NO_CONTACT_DAYS, 30, 0, 365, "days", per_stage=True),
         ThresholdRule(EXPIRY_WARN_DAYS, 30, 1, 365, "days"),
+        ThresholdRule(COMMITMENT_SOON_WD, 3, 1, 20, "wd"),
+        ThresholdRule(PROMISE_HAND_IN_WD, commitment_rules.HAND_IN_WD, 1, 60, "wd"),
+        ThresholdRule(PROMISE_VERIFY_DAYS, commitment_rules.VERIFY_DAYS, 1, 365, "days"),
         ThresholdRule(PROGRESS_DUE_DAY_WD, 5, 1, 20, "wd"),
         ThresholdRule(PROGRESS_YELLOW_POINTS, 10, 1, 100, "points"),
         ThresholdRule(PROGRESS_RED_POINTS, 30, 1, 100, "points"),
+        ThresholdRule(PROCEDURE_RED_WD, 3, 1, 60, "wd"),
+        ThresholdRule(CORRECTION_WARN_WD, 1, 1, 10, "wd"),
+        ThresholdRule(LETTER_REPLY_WD, 3, 1, 60, "wd"),
     )
 }
 

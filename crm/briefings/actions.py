@@ -284,22 +284,13 @@ def verify(actor: Actor, briefing_id: int) -> Verdict:
         data = files.read(card.file)
     except files.FileDamaged:
         return Verdict(intact, False, None)
-    template = _template_by_hash(card.template_sha256)
+    template = render.template_by_hash(card.template_sha256, load_settings().var)
     if template is None or not intact or card.queries_version != queries.QUERIES_VERSION:
         return Verdict(intact, True, None)
     try:
         return Verdict(intact, True, _rendered(from_plain(card.context), template) == data)
     except (CrmError, ValueError):
         return Verdict(intact, True, None)
-
-
-def _template_by_hash(sha256: str) -> bytes | None:
-    own = load_settings().var / "templates_docx"
-    for path in [*render.SHIPPED_FOLDER.glob("*.docx"), *own.glob("*.docx"), *own.glob("history/*.docx")]:
-        data = path.read_bytes()
-        if hashlib.sha256(data).hexdigest() == sha256:
-            return data
-    return None
 
 
 # The office's own template and masthead -------------------------------------------------------------------

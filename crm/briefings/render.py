@@ -446,5 +446,15 @@ def template_path(kind: str, var: Path) -> Path:
     return own if own.exists() else SHIPPED_FOLDER / f"{kind}.docx"
 
 
+def template_by_hash(sha256: str, var: Path) -> bytes | None:
+    """The template a paper was made from, shipped or the office's own, past ones included; None when it is gone."""
+    own = var / "templates_docx"
+    for path in [*SHIPPED_FOLDER.glob("*.docx"), *own.glob("*.docx"), *own.glob("history/*.docx")]:
+        data = path.read_bytes()
+        if hashlib.sha256(data).hexdigest() == sha256:
+            return data
+    return None
+
+
 if __name__ == "__main__":
     _serve_one()

@@ -16,12 +16,13 @@ from starlette.responses import FileResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
 from crm.approvals.queries import case_condition
+from crm.briefings.letters.queries import letter_condition
 from crm.core.access import Actor, Verb, may, project_condition, scopes, visit_condition
 from crm.core.accounts import actor_of_session
 from crm.core.db import reading
 from crm.core.files import path_of
 from crm.web.headers import FILE_POLICY
-from models import Briefing, Case, Commitment, Project, StoredFile, Visit
+from models import Briefing, Case, Commitment, Project, StoredFile, SupervisionLetter, Visit
 from models.vocabulary import Scope
 
 # Shown in the page; everything else is a download.
@@ -44,6 +45,13 @@ def _briefing(session: Session, actor: Actor, file: StoredFile) -> bool:
     if paper.project_id is None:  # a hall briefing speaks of the whole district
         return paper.made_by == actor.user_id or Scope.ALL in scopes(actor, Verb.BRIEFING_READ)
     return _in_reach(session, actor, paper.project_id, Verb.BRIEFING_READ)
+
+
+def _letter(session: Session, actor: Actor, file: StoredFile) -> bool:
+    found = select(SupervisionLetter.id).where(
+        col(SupervisionLetter.id) == file.owner_id, letter_condition(actor)
+    )
+    return session.exec(found).first() is not None
 
 
 def _project(session: Session, actor: Actor, file: StoredFile) -> bool:
@@ -78,6 +86,7 @@ def _in_reach(session: Session, actor: Actor, project_id: int | None, verb: Verb
 MAY_READ: dict[str, Callable[[Session, Actor, StoredFile], bool]] = {
     "visit": _visit,
     "briefing": _briefing,
+    "letter": _letter,
     "project": _project,
     "commitment": _commitment,
     "visit_draft": _maker,

@@ -60,7 +60,7 @@ def _even(text: str, rows: int) -> list[str]:
     return [*lines, rest]
 
 
-def opening(f: LetterFacts) -> list[str]:
+def opening(f: LetterFacts, us: str) -> list[str]:
     """Whose case, under which clock, where it stands."""
     who = f"{f.applicant}就{f.project}" if f.project and f.applicant else f.project or f.applicant
     text = f"{who or '（未登记申请单位）'}申请的{f.item}（办件编号：{f.case_no}），由你单位办理，{full_date(f.received_on)}收件"
@@ -88,7 +88,7 @@ def opening(f: LetterFacts) -> list[str]:
             f"{full_date(e.issued_on)}以{e.number}文" + ("" if e.replied_on else "（未回复）")
             for e in f.earlier
         )
-        lines.append(f"对该办件，我中心已于{before}督办。")
+        lines.append(f"对该办件，{us}已于{before}督办。")
     return lines
 
 
@@ -183,7 +183,7 @@ def faults(f: LetterFacts) -> list[str]:
     return _numbered([_FAULTS[w.code](w) for w in f.wrongs])
 
 
-def requests(f: LetterFacts) -> list[str]:
+def requests(f: LetterFacts, us: str) -> list[str]:
     """What is asked, each once, then the supervisor's own words and the answer's day."""
     asked = list(dict.fromkeys(_REQUESTS[w.code](w) for w in f.wrongs))
     if words := one_line(f.words):
@@ -193,13 +193,20 @@ def requests(f: LetterFacts) -> list[str]:
     else:
         lines = ["请你单位按以下要求办理：", *_numbered([f"{a}。" for a in asked])]
     lines.append(
-        f"请在{f.reply_wd}个工作日内（最迟{full_date(f.reply_by_on)}）将办理情况、存在问题的原因和整改措施书面回复我中心。"
+        f"请在{f.reply_wd}个工作日内（最迟{full_date(f.reply_by_on)}）将办理情况、存在问题的原因和整改措施书面回复{us}。"
     )
     return lines
 
 
 def _numbered(items: list[str]) -> list[str]:
     return items if len(items) == 1 else [f"{n}.{text}" for n, text in enumerate(items, 1)]
+
+
+def ourselves(office: str) -> str:
+    """How the sender calls itself: 我中心, 我局, 我办; 我单位 for any other."""
+    if office.endswith("中心"):
+        return "我中心"
+    return f"我{office[-1]}" if office[-1:] in tuple("局委办厅处") else "我单位"
 
 
 def step_rows(f: LetterFacts) -> list[dict[str, str]]:
@@ -216,17 +223,17 @@ def title_of(letter: Letter) -> str:
 
 def blanks_of(letter: Letter) -> dict[str, Any]:
     """The words of the letter, for its template."""
-    f = letter.facts
+    f, us = letter.facts, ourselves(letter.head.office)
     return {
         "head": letter.head.head,
         "office": letter.head.office,
         "number": letter.head.number,
         "title_lines": title(f),
         "to": f.department,
-        "opening": opening(f),
+        "opening": opening(f, us),
         "faults": faults(f),
         "step_rows": step_rows(f),
-        "requests": requests(f),
+        "requests": requests(f, us),
         "issued_on": full_date(letter.head.issued_on),
     }
 
