@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
-from crm.approvals.queries import CaseView, StopRow
+from crm.approvals.queries import CaseView, ProcedureRow
 from crm.approvals.rules import CaseClocks, Clock
 from crm.core.i18n import _, language
 from crm.workdays.rules import weekday_name
@@ -30,18 +30,39 @@ def light_word(clocks: CaseClocks) -> str:
 
 def because(view: CaseView, today: date) -> str:
     """The one sentence under the light."""
-    clocks = view.row.clocks
+    clocks, state = view.row.clocks, view.row.state
+    if state is CaseState.RECEIVED:
+        return _received(view)
+    if state is CaseState.CORRECTING:
+        return _correcting(clocks.enterprise)
+    ended = {
+        CaseState.WITHDRAWN: _("已撤回，不再计时。"),
+        CaseState.NOT_ACCEPTED: _("不予受理，期限没有起算。"),
+        CaseState.TERMINATED: _("已终止办理，不再计时。"),
+    }
+    if state in ended:
+        return ended[state]
     watched = clocks.legal if clocks.past_legal else clocks.committed
-    if view.row.state is CaseState.RECEIVED:
-        return _("已收件，尚未受理，期限没有起算。")
-    if view.row.state is CaseState.WITHDRAWN:
-        return _("已撤回，不再计时。")
     if watched is None:
         return _("该事项没有法定或承诺的办理期限。")
     name = _("法定期限") if watched is clocks.legal else _("承诺期限")
     if view.row.decided_on is not None:
         return _closed(watched, name, view.row.decided_on)
     return _running(watched, name, clocks.light, view.stops, today)
+
+
+def _received(view: CaseView) -> str:
+    if view.accept_by_on is None:
+        return _("已收件，尚未受理，期限没有起算。")
+    return _("已收件，尚未受理；至{by}仍不告知的，自收到材料之日起即为受理。", by=day(view.accept_by_on))
+
+
+def _correcting(clock: Clock | None) -> str:
+    if clock is None:
+        return _("等申请人补正，期限没有起算。")
+    if clock.late:
+        return _("等申请人补正，补正期限{due}已过；受理期限没有起算。", due=day(clock.due_on))
+    return _("等申请人补正，至{due}；受理期限没有起算。", due=day(clock.due_on))
 
 
 def _closed(watched: Clock, name: str, decided_on: date) -> str:
@@ -61,7 +82,7 @@ def _closed(watched: Clock, name: str, decided_on: date) -> str:
     )
 
 
-def _running(watched: Clock, name: str, light: Light, stops: tuple[StopRow, ...], today: date) -> str:
+def _running(watched: Clock, name: str, light: Light, stops: tuple[ProcedureRow, ...], today: date) -> str:
     due, left = day(watched.due_on), days(watched.left, watched.unit)
     open_now = [s for s in stops if s.from_on <= today and (s.to_on is None or today < s.to_on)]
     if light is Light.RED:

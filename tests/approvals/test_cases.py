@@ -12,11 +12,12 @@ from sqlmodel import col, select
 from crm.approvals import actions, queries, words
 from crm.approvals.inputs import (
     AmendCase,
+    CloseProcedure,
     DecideCase,
     ExtendCase,
     GiveNotice,
+    OpenProcedure,
     RegisterCase,
-    StopCase,
 )
 from crm.approvals.queries import CaseFilter, CaseView
 from crm.approvals.rules import Step
@@ -25,7 +26,7 @@ from crm.core.db import reading, unit_of_work
 from crm.core.errors import Conflict, NotAllowed, NotFound, Refusal
 from crm.workdays.actions import Closure, LoadYear, add_closure, load_year
 from models import AuditEntry, Case, Item, Project
-from models.vocabulary import CaseState, DayUnit, Light, ProcedureKind, ProjectStatus
+from models.vocabulary import CaseOutcome, CaseState, DayUnit, Light, ProcedureKind, ProjectStatus
 from tests.conftest import Cast
 
 MONDAY = date(2025, 9, 22)
@@ -71,8 +72,8 @@ def stored(case: int) -> Case:
         return session.get_one(Case, case)
 
 
-def review(case: int, **more: Any) -> StopCase:
-    return StopCase(
+def review(case: int, **more: Any) -> OpenProcedure:
+    return OpenProcedure(
         **{
             "case_id": case,
             "kind": ProcedureKind.EXPERT_REVIEW,
@@ -85,6 +86,11 @@ def review(case: int, **more: Any) -> StopCase:
         }
         | more
     )
+
+
+def resume(cast: Cast, procedure: int, day: date, today: date) -> None:
+    form = CloseProcedure(procedure_id=procedure, to_on=day, result="评审通过")
+    actions.close_procedure(cast.officer, form, today=today)
 
 
 # The catalogue's limits
@@ -134,7 +140,7 @@ def test_a_change_of_the_catalogue_never_rewrites_a_running_case(cast: Cast) -> 
     case = accepted(cast)
     with unit_of_work(SYSTEM, "test.item") as session:
         session.get_one(Item, item_id("P22")).promised_limit = 3
-    actions.stop(cast.officer, review(case), today=on(9, 24))
+    actions.open_procedure(cast.officer, review(case), today=on(9, 24))
     assert stored(case).promised_limit == 10
 
 
@@ -161,10 +167,12 @@ def test_what_has_not_happened_cannot_be_recorded(cast: Cast, ahead: int) -> Non
     actions.accept(cast.officer, case, MONDAY, today=MONDAY)
     with pytest.raises(Refusal, match="今天之后"):
         actions.decide(
-            cast.officer, DecideCase(case_id=case, decided_on=later, result="准予许可"), today=MONDAY
+            cast.officer,
+            DecideCase(case_id=case, decided_on=later, outcome=CaseOutcome.GRANTED),
+            today=MONDAY,
         )
     with pytest.raises(Refusal, match="今天之后"):
-        actions.stop(cast.officer, review(case, from_on=later, told_on=None), today=MONDAY)
+        actions.open_procedure(cast.officer, review(case, from_on=later, told_on=None, notice_no=""), today=MONDAY)
     with pytest.raises(Refusal, match="今天之后"):
         actions.withdraw(cast.officer, case, later, "企业改址", today=MONDAY)
     assert stored(case).state is CaseState.ACCEPTED
@@ -177,25 +185,27 @@ def test_no_step_may_come_before_the_one_it_follows(cast: Cast) -> None:  # K10
     actions.accept(cast.officer, case, MONDAY, today=MONDAY)
     with pytest.raises(Refusal, match="早于受理日期"):
         actions.decide(
-            cast.officer, DecideCase(case_id=case, decided_on=on(9, 19), result="准予许可"), today=MONDAY
+            cast.officer,
+            DecideCase(case_id=case, decided_on=on(9, 19), outcome=CaseOutcome.GRANTED),
+            today=MONDAY,
         )
     with pytest.raises(Refusal, match="早于起算日期"):
-        actions.stop(cast.officer, review(case, from_on=on(9, 19), told_on=None), today=MONDAY)
+        actions.open_procedure(cast.officer, review(case, from_on=on(9, 19), told_on=None, notice_no=""), today=MONDAY)
 
 
 def test_no_form_has_a_field_for_a_statutory_date() -> None:  # K6
     hints = {"due_on", "promised_due_on", "yellow_on", "renew_by_on", "starts_on", "provisional"}
-    for form in (RegisterCase, StopCase, GiveNotice, ExtendCase, DecideCase, AmendCase):
+    for form in (RegisterCase, OpenProcedure, GiveNotice, ExtendCase, DecideCase, AmendCase):
         assert hints.isdisjoint(form.model_fields)
 
 
 def test_a_step_the_state_does_not_allow_is_refused_with_the_reason(cast: Cast) -> None:
     case = received(cast)
-    assert view(case, MONDAY).steps == (Step.ACCEPT, Step.WITHDRAW)
-    with pytest.raises(Refusal, match="办件已收件，不能停表"):
-        actions.stop(cast.officer, review(case), today=on(9, 24))
+    assert view(case, MONDAY).steps == (Step.TELL_CORRECTION, Step.ACCEPT, Step.NOT_ACCEPT, Step.WITHDRAW)
+    with pytest.raises(Refusal, match="办件已收件，不能启动特殊环节：尚未受理"):
+        actions.open_procedure(cast.officer, review(case), today=on(9, 24))
     actions.accept(cast.officer, case, MONDAY, today=MONDAY)
-    with pytest.raises(Refusal, match="办件办理中，不能受理"):
+    with pytest.raises(Refusal, match="办件办理中，不能受理：已经受理"):
         actions.accept(cast.officer, case, MONDAY, today=MONDAY)
 
 
@@ -205,7 +215,9 @@ def test_a_step_the_state_does_not_allow_is_refused_with_the_reason(cast: Cast) 
 def test_a_stop_needs_its_ground_its_basis_and_its_length_all_told_at_once(cast: Cast) -> None:  # K4
     case = accepted(cast)
     with pytest.raises(Refusal) as refused:
-        actions.stop(cast.officer, review(case, ground="", basis="", planned_wd=None), today=on(9, 24))
+        actions.open_procedure(
+            cast.officer, review(case, ground="", basis="", planned_wd=None), today=on(9, 24)
+        )
     assert {p.field for p in refused.value.problems} == {"ground", "basis", "planned_wd"}
     assert view(case, on(9, 24)).stops == ()
 
@@ -213,7 +225,7 @@ def test_a_stop_needs_its_ground_its_basis_and_its_length_all_told_at_once(cast:
 def test_a_site_check_does_not_stop_the_clock_by_article_45(cast: Cast) -> None:
     case = accepted(cast)
     with pytest.raises(Refusal, match="第四十五条只列举"):
-        actions.stop(
+        actions.open_procedure(
             cast.officer,
             review(case, kind=ProcedureKind.OTHER, ground="现场核查", basis=ARTICLE),
             today=on(9, 24),
@@ -222,51 +234,53 @@ def test_a_site_check_does_not_stop_the_clock_by_article_45(cast: Cast) -> None:
 
 def test_a_stop_with_notice_is_blue_and_its_end_moves_the_due_dates(any_db: str, cast: Cast) -> None:
     case = accepted(cast)
-    stop = actions.stop(cast.officer, review(case), today=on(9, 24))
+    stop = actions.open_procedure(cast.officer, review(case), today=on(9, 24))
     held = view(case, on(9, 26))
     assert (held.row.light, held.row.clocks.promised and held.row.clocks.promised.left) == (Light.BLUE, 9)
     assert (
         words.because(held, on(9, 26))
         == "因专家评审自2025-09-24（周三）停表，还剩9个工作日，恢复后继续计算。"
     )
-    actions.resume(cast.officer, stop, on(9, 29), today=on(9, 29))
+    resume(cast, stop, on(9, 29), on(9, 29))
     row = stored(case)
     assert (row.promised_due_on, row.due_on) == (on(10, 16), on(10, 30))  # W2
 
 
 def test_a_stop_without_notice_is_recorded_but_the_clock_runs_on_orange(cast: Cast) -> None:  # K4
     case = accepted(cast)
-    stop = actions.stop(cast.officer, review(case, told_on=None), today=on(9, 24))
+    stop = actions.open_procedure(cast.officer, review(case, told_on=None, notice_no=""), today=on(9, 24))
     seen = view(case, on(9, 26))
     assert (seen.row.light, seen.stops[0].holds) == (Light.ORANGE, False)
     assert stored(case).promised_due_on == on(10, 11)
     assert "没有书面告知" in words.because(seen, on(9, 26))
     actions.give_notice(
-        cast.officer, GiveNotice(stop_id=stop, told_on=on(9, 26), notice_no="告〔2025〕8号"), today=on(9, 26)
+        cast.officer,
+        GiveNotice(procedure_id=stop, told_on=on(9, 26), notice_no="告〔2025〕8号"),
+        today=on(9, 26),
     )
     assert view(case, on(9, 26)).row.light is Light.BLUE
-    actions.resume(cast.officer, stop, on(9, 29), today=on(9, 29))
+    resume(cast, stop, on(9, 29), on(9, 29))
     assert stored(case).promised_due_on == on(10, 14)  # 周五 9-26 and 周日 9-28 only
 
 
 def test_a_notice_is_given_once_and_has_a_number(cast: Cast) -> None:
     case = accepted(cast)
-    stop = actions.stop(cast.officer, review(case), today=on(9, 24))
+    stop = actions.open_procedure(cast.officer, review(case), today=on(9, 24))
     with pytest.raises(Refusal) as refused:
         actions.give_notice(
-            cast.officer, GiveNotice(stop_id=stop, told_on=on(9, 25), notice_no=""), today=on(9, 25)
+            cast.officer, GiveNotice(procedure_id=stop, told_on=on(9, 25), notice_no=""), today=on(9, 25)
         )
     assert {p.field for p in refused.value.problems} == {"told_on", "notice_no"}
 
 
 def test_a_stop_resumes_once_and_after_it_began(cast: Cast) -> None:  # C9
     case = accepted(cast)
-    stop = actions.stop(cast.officer, review(case), today=on(9, 24))
-    with pytest.raises(Refusal, match="晚于停表日期"):
-        actions.resume(cast.officer, stop, on(9, 24), today=on(9, 26))
-    actions.resume(cast.officer, stop, on(9, 26), today=on(9, 26))
-    with pytest.raises(Refusal, match="已于2025-09-26恢复"):
-        actions.resume(cast.officer, stop, on(9, 28), today=on(9, 29))
+    stop = actions.open_procedure(cast.officer, review(case), today=on(9, 24))
+    with pytest.raises(Refusal, match="晚于启动日期"):
+        resume(cast, stop, on(9, 24), on(9, 26))
+    resume(cast, stop, on(9, 26), on(9, 26))
+    with pytest.raises(Refusal, match="已于2025-09-26结束"):
+        resume(cast, stop, on(9, 28), on(9, 29))
 
 
 # Extension
@@ -329,7 +343,7 @@ def permit(case: int, **more: Any) -> DecideCase:
         **{
             "case_id": case,
             "decided_on": on(9, 29),
-            "result": "准予许可",
+            "outcome": CaseOutcome.GRANTED,
             "permit_no": "440703202509290101",
             "issued_on": on(9, 29),
         }
@@ -383,13 +397,13 @@ def test_a_permit_has_its_number_and_its_day_together(cast: Cast) -> None:
         with pytest.raises(Refusal):
             actions.decide(cast.officer, permit(case, **half), today=on(9, 29))
     with pytest.raises(Refusal, match="办理结果"):
-        actions.decide(cast.officer, permit(case, result=""), today=on(9, 29))
+        actions.decide(cast.officer, permit(case, outcome=None), today=on(9, 29))
 
 
 def test_a_case_is_not_decided_while_it_is_stopped(cast: Cast) -> None:
     case = accepted(cast)
-    actions.stop(cast.officer, review(case), today=on(9, 24))
-    with pytest.raises(Refusal, match="还没有恢复计时"):
+    actions.open_procedure(cast.officer, review(case), today=on(9, 24))
+    with pytest.raises(Refusal, match="还没有结束"):
         actions.decide(cast.officer, permit(case), today=on(9, 29))
 
 
@@ -403,12 +417,12 @@ def test_a_decided_case_is_grey_and_says_whether_it_kept_its_date(cast: Cast) ->
         == "2025-09-29（周一）办结，用时6个工作日，在承诺期限内。"
     )
     assert "超过承诺期限2025-10-11（周六）" in words.because(view(late, on(12, 1)), on(12, 1))
-    assert view(kept, on(12, 1)).steps == ()
+    assert view(kept, on(12, 1)).steps == (Step.DELIVER,)
 
 
 def test_a_withdrawn_case_ends_its_clock_and_its_stops(any_db: str, cast: Cast) -> None:  # K12
     case = accepted(cast)
-    actions.stop(cast.officer, review(case), today=on(9, 24))
+    actions.open_procedure(cast.officer, review(case), today=on(9, 24))
     with pytest.raises(Refusal, match="撤回原因"):
         actions.withdraw(cast.officer, case, on(9, 26), "  ", today=on(9, 26))
     actions.withdraw(cast.officer, case, on(9, 26), "企业改址", today=on(9, 26))
@@ -438,9 +452,9 @@ def test_a_case_is_seen_and_worked_only_within_reach(any_db: str, cast: Cast) ->
             assert queries.cases_of_project(session, outsider, cast.project, MONDAY) == []
             assert queries.case_list(session, outsider, MONDAY, CaseFilter()) == ([], 0)
     with pytest.raises(NotFound):
-        actions.stop(cast.stranger, review(case), today=on(9, 24))
+        actions.open_procedure(cast.stranger, review(case), today=on(9, 24))
     with pytest.raises(NotAllowed):
-        actions.stop(cast.clerk, review(case), today=on(9, 24))
+        actions.open_procedure(cast.clerk, review(case), today=on(9, 24))
     with pytest.raises(NotAllowed):
         actions.accept(cast.leader, case, MONDAY, today=MONDAY)
     with pytest.raises(NotFound):
@@ -490,14 +504,18 @@ def test_the_second_of_two_savers_is_shown_what_the_first_changed(cast: Cast) ->
 
 def test_every_step_is_in_the_trail_with_who_and_from_what_to_what(cast: Cast) -> None:  # A4
     case = accepted(cast)
-    actions.stop(cast.officer, review(case), today=on(9, 24))
+    actions.open_procedure(cast.officer, review(case), today=on(9, 24))
     with reading() as session:
         rows = session.exec(
             select(AuditEntry)
             .where(AuditEntry.record == "permit_case", AuditEntry.record_id == case)
             .order_by(col(AuditEntry.id))
         ).all()
-    assert [r.action for r in rows][:3] == ["approvals.register", "approvals.accept", "approvals.stop"]
+    assert [r.action for r in rows][:3] == [
+        "approvals.register",
+        "approvals.accept",
+        "approvals.open_procedure",
+    ]
     assert {r.user_name for r in rows} == {"何志强"}
     assert rows[1].changes["state"] == ["received", "accepted"]
     assert "专家评审" in rows[2].changes["stop"][1]

@@ -12,7 +12,7 @@ from crm.approvals.inputs import DecideCase, RegisterCase
 from crm.core.access import SYSTEM
 from crm.core.db import reading, unit_of_work
 from models import Item, Milestone, MilestoneLink
-from models.vocabulary import Stage
+from models.vocabulary import CaseOutcome, Stage
 from tests.conftest import Cast
 
 MONDAY, FRIDAY = date(2026, 11, 16), date(2026, 11, 20)
@@ -54,7 +54,9 @@ def granted(cast: Cast, milestone: int, item: int, **permit: object) -> Mileston
     case = approvals.register(cast.officer, form, today=FRIDAY)
     approvals.accept(cast.officer, case, MONDAY, today=FRIDAY)
     approvals.decide(
-        cast.officer, DecideCase(case_id=case, decided_on=FRIDAY, result="准予许可", **permit), today=FRIDAY
+        cast.officer,
+        DecideCase(case_id=case, decided_on=FRIDAY, outcome=CaseOutcome.GRANTED, **permit),
+        today=FRIDAY,
     )
     with reading() as session:
         return session.exec(select(Milestone).where(col(Milestone.id) == milestone)).one()

@@ -11,40 +11,58 @@ from crm.approvals.actions.commitments import (
     revoke_decision,
     verify_promise,
 )
+from crm.approvals.actions.events import record
+from crm.approvals.actions.expiry import add_duty, extend_permit, settle_duty
 from crm.approvals.actions.hints import recompute, refresh_hints
 from crm.approvals.actions.life import (
-    ARTICLE_45,
     accept,
     amend,
     decide,
+    deem_accepted,
+    deliver,
     extend,
+    not_accept,
     on_granted,
     register,
+    take_correction,
+    tell_correction,
+    tell_extension,
+    terminate,
     withdraw,
 )
-from crm.approvals.actions.procedures import give_notice, resume, stop
+from crm.approvals.actions.procedures import close_procedure, give_notice, open_procedure
 
 __all__ = [
-    "ARTICLE_45",
     "accept",
+    "add_duty",
     "amend",
     "break_promise",
     "cancel_open",
+    "close_procedure",
     "correct_promise",
     "decide",
+    "deem_accepted",
+    "deliver",
     "edit_item",
     "extend",
+    "extend_permit",
     "fulfil_promise",
     "give_notice",
     "make_promises",
+    "not_accept",
     "on_granted",
+    "open_procedure",
     "recompute",
+    "record",
     "refresh_hints",
     "register",
     "repair_mark",
-    "resume",
     "revoke_decision",
-    "stop",
+    "settle_duty",
+    "take_correction",
+    "tell_correction",
+    "tell_extension",
+    "terminate",
     "verify_promise",
     "withdraw",
 ]

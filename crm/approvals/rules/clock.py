@@ -1,7 +1,7 @@
-"""The clock of a case: due date, days used and left, light. One rule for every clock.
+"""One clock: due date, days used and left, light. One rule for every clock.
 
-Pure; facts in, verdict out. A legal, a promised and an enterprise clock are the same function
-with other `limit` and `unit`. Called by case actions and queries, the deadline page and
+Pure; facts in, verdict out. A legal and a promised clock are the same function with other `limit` and
+`unit`; a date somebody named (`named_day`) is read by the same counting and the same table of lights. Called by case actions and queries, the deadline page and
 `crm clock`.
 
 The rule, with its sources:
@@ -27,10 +27,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from enum import StrEnum
 
 from crm.workdays.rules import MAX_DAYS, Calendar, Pause, count_days, nth_day
-from models.vocabulary import CaseState, ClockState, DayUnit, Light
+from models.vocabulary import ClockState, DayUnit, Light
 
 ONE_DAY = timedelta(days=1)
 YELLOW_SHARE = 5  # a fifth of the limit
@@ -103,8 +102,8 @@ def clock(
     stopped_now = decided_on is None and any(s.holds_on(today) for s in stops)
 
     # An open stop has not ended: for the due date as if it resumed today, for the days used not at all.
-    planned = _pauses(stops, open_until=as_of)
-    so_far = _pauses(stops, open_until=as_of + ONE_DAY)
+    planned = paused(stops, open_until=as_of)
+    so_far = paused(stops, open_until=as_of + ONE_DAY)
 
     due_on = nth_day(calendar, unit, accepted, whole, planned)
     rolled_on = None
@@ -134,6 +133,41 @@ def clock(
     )
 
 
+def named_day(
+    from_on: date,
+    due_on: date,
+    *,
+    today: date,
+    calendar: Calendar,
+    done_on: date | None = None,
+) -> Clock:
+    """The clock of a due date that a notice or a promise named, in working days: no limit is counted to
+    it, so it stands on whatever day it names, a rest day too. `done_on` closes it.
+
+    Raises ValueError when the date named lies before the day it was named on.
+    """
+    if due_on < from_on:
+        raise ValueError("a date is named for a day to come")
+    as_of = today if done_on is None else done_on
+    whole = count_days(calendar, DayUnit.WORKING, from_on, due_on)
+    used = count_days(calendar, DayUnit.WORKING, from_on, as_of)
+    threshold, late = yellow_threshold(whole), as_of > due_on
+    return Clock(
+        due_on=due_on,
+        used=used,
+        left=whole - used,
+        state=_state(from_on, today, done_on, stopped_now=False),
+        light=_light(late, from_on, whole - used, threshold, due_on, today, done_on, False, ()),
+        provisional=calendar.is_provisional(from_on, due_on),
+        unit=DayUnit.WORKING,
+        limit=whole,
+        yellow_on=nth_day(calendar, DayUnit.WORKING, from_on, max(whole - threshold, 0)),
+        rolled_on=None,
+        stopped=0,
+        late=late,
+    )
+
+
 def yellow_threshold(limit: int) -> int:
     """Days left at which the light turns yellow: a fifth of the limit rounded up, at least one."""
     return max(1, -(-limit // YELLOW_SHARE))
@@ -143,7 +177,7 @@ def counted_days(
     accepted: date, until: date, unit: DayUnit, stops: Sequence[Stop], *, today: date, calendar: Calendar
 ) -> list[tuple[date, bool, bool]]:
     """Day by day after `accepted` to `until`: (day, counted, stopped), so that a person can check the sum."""
-    planned = _pauses(stops, open_until=today)
+    planned = paused(stops, open_until=today)
     rows: list[tuple[date, bool, bool]] = []
     day = accepted + ONE_DAY
     while day <= until:
@@ -154,7 +188,8 @@ def counted_days(
     return rows
 
 
-def _pauses(stops: Sequence[Stop], *, open_until: date) -> list[Pause]:
+def paused(stops: Sequence[Stop], *, open_until: date) -> list[Pause]:
+    """The days that are not counted; a stop still open is taken to last until the day before `open_until`."""
     found: list[Pause] = []
     for stop in stops:
         start = stop.holds_from
@@ -200,145 +235,3 @@ def _is_provisional(calendar: Calendar, unit: DayUnit, accepted: date, due_on: d
     if unit is DayUnit.CALENDAR and not rolled:
         return False  # every day counts: no notice can move it
     return calendar.is_provisional(accepted, due_on)
-
-
-# --- a case: its clocks side by side
-
-
-@dataclass(frozen=True)
-class Terms:
-    """What a case was accepted under. `starts_on` is day zero, None while nothing runs; a limit None
-    is one that neither law nor promise sets. `unit` is the legal limit's."""
-
-    starts_on: date | None
-    legal_limit: int | None
-    promised_limit: int | None
-    unit: DayUnit
-    extension: int = 0
-
-
-@dataclass(frozen=True)
-class CaseClocks:
-    """The legal and the promised clock of one case; None where there is no such limit."""
-
-    legal: Clock | None
-    promised: Clock | None
-    light: Light
-    past_legal: bool  # late by law, not only by promise
-    untold: bool = False  # a stop is under way of which the applicant was not told in writing
-
-    @property
-    def committed(self) -> Clock | None:
-        """The one the case is watched by: what was promised, else what the law says."""
-        return self.promised or self.legal
-
-    @property
-    def provisional(self) -> bool:
-        return any(c.provisional for c in (self.legal, self.promised) if c)
-
-
-def case_clocks(
-    terms: Terms,
-    stops: Sequence[Stop] = (),
-    *,
-    today: date,
-    calendar: Calendar,
-    decided_on: date | None = None,
-) -> CaseClocks:
-    """Both clocks of a case on the day `today`, and its one light.
-
-    Promises are made in working days whatever unit the law uses (house rule: 排水许可, 15 日 by
-    regulation, is promised in 5 工作日). The light is the promised clock's, but never milder than red
-    once the legal limit is past.
-    """
-    if terms.starts_on is None:
-        light = Light.GREEN if decided_on is None else Light.GREY
-        return CaseClocks(None, None, light, past_legal=False)
-    starts_on = terms.starts_on
-
-    def one(limit: int | None, unit: DayUnit) -> Clock | None:
-        if limit is None:
-            return None
-        return clock(
-            starts_on,
-            limit,
-            unit,
-            stops,
-            terms.extension,
-            today=today,
-            calendar=calendar,
-            decided_on=decided_on,
-        )
-
-    legal, promised = one(terms.legal_limit, terms.unit), one(terms.promised_limit, DayUnit.WORKING)
-    past_legal = legal is not None and legal.late
-    committed = promised or legal
-    untold = decided_on is None and any(s.covers(today) and not s.holds_on(today) for s in stops)
-    if decided_on is not None:
-        light = Light.GREY
-    elif past_legal:
-        light = Light.RED
-    elif committed is not None:
-        light = committed.light
-    else:
-        stopped = any(s.holds_on(today) for s in stops)
-        light = Light.ORANGE if untold else Light.BLUE if stopped else Light.GREEN
-    return CaseClocks(legal, promised, light, past_legal, untold)
-
-
-def counts_from_receipt(clock_start: str) -> bool:
-    """Whether the item's law counts from receipt (环境影响评价法 第二十二条: 自收到…之日起; 建筑法 第八条)."""
-    return clock_start.startswith("收到")
-
-
-def day_zero(clock_start: str, received_on: date, accepted_on: date) -> date:
-    """The day the clock counts from: the receipt where the item's law says 收到…, else the acceptance."""
-    return received_on if counts_from_receipt(clock_start) else accepted_on
-
-
-def months_later(day: date, months: int) -> date:
-    """The corresponding day so many months on, or that month's last (民法典 第二百零二条)."""
-    year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
-    first_of_next = date(year + (month == 11), (month + 1) % 12 + 1, 1)
-    return date(year, month + 1, min(day.day, (first_of_next - ONE_DAY).day))
-
-
-# --- the life of a case, in its first form: one table, for actions and buttons alike
-
-
-class Step(StrEnum):
-    """What may be done to a case."""
-
-    ACCEPT = "accept"
-    STOP = "stop"
-    GIVE_NOTICE = "give_notice"
-    RESUME = "resume"
-    EXTEND = "extend"
-    DECIDE = "decide"
-    WITHDRAW = "withdraw"
-
-
-STEP_LABELS: dict[Step, str] = {
-    Step.ACCEPT: "受理",
-    Step.STOP: "停表",
-    Step.GIVE_NOTICE: "补书面告知",
-    Step.RESUME: "恢复计时",
-    Step.EXTEND: "延长期限",
-    Step.DECIDE: "办结",
-    Step.WITHDRAW: "撤回",
-}
-
-STEPS: dict[Step, frozenset[CaseState]] = {
-    Step.ACCEPT: frozenset({CaseState.RECEIVED}),
-    Step.STOP: frozenset({CaseState.ACCEPTED}),
-    Step.GIVE_NOTICE: frozenset({CaseState.ACCEPTED}),
-    Step.RESUME: frozenset({CaseState.ACCEPTED}),
-    Step.EXTEND: frozenset({CaseState.ACCEPTED}),
-    Step.DECIDE: frozenset({CaseState.ACCEPTED}),
-    Step.WITHDRAW: frozenset({CaseState.RECEIVED, CaseState.ACCEPTED}),
-}
-
-
-def next_steps(state: CaseState) -> list[Step]:
-    """The steps a case in this state allows, in the order of its life."""
-    return [step for step, states in STEPS.items() if state in states]

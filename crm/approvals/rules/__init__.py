@@ -1,0 +1,91 @@
+"""The rules of approvals: one clock, a case's clocks side by side, its life, its special procedures.
+
+Pure; facts in, verdict out. Called by the actions and queries of every room, the deadline page and
+`crm clock`.
+"""
+
+from crm.approvals.rules.case import (
+    DELIVER_WD,
+    Asked,
+    CaseClocks,
+    Measures,
+    Terms,
+    case_clocks,
+    counts_from_receipt,
+    day_zero,
+    enterprise_clock,
+    measures,
+    months_later,
+)
+from crm.approvals.rules.clock import (
+    Clock,
+    Stop,
+    clock,
+    counted_days,
+    named_day,
+    yellow_threshold,
+)
+from crm.approvals.rules.life import (
+    STATE_REASON_LABELS,
+    STEP_LABELS,
+    TRANSITIONS,
+    Step,
+    Transition,
+    accept_by,
+    after,
+    allowed,
+    complete_on,
+    next_steps,
+)
+from crm.approvals.rules.procedures import (
+    ARTICLE_45,
+    SITE_CHECK_STAFF,
+    Registered,
+    cites_article_45,
+    distinct_names,
+    end_by,
+    longest,
+    start_by,
+    start_limit,
+    stops_clock,
+)
+
+__all__ = [
+    "ARTICLE_45",
+    "DELIVER_WD",
+    "SITE_CHECK_STAFF",
+    "STATE_REASON_LABELS",
+    "STEP_LABELS",
+    "TRANSITIONS",
+    "Asked",
+    "CaseClocks",
+    "Clock",
+    "Measures",
+    "Registered",
+    "Step",
+    "Stop",
+    "Terms",
+    "Transition",
+    "accept_by",
+    "after",
+    "allowed",
+    "case_clocks",
+    "cites_article_45",
+    "clock",
+    "complete_on",
+    "counted_days",
+    "counts_from_receipt",
+    "day_zero",
+    "distinct_names",
+    "end_by",
+    "enterprise_clock",
+    "longest",
+    "measures",
+    "months_later",
+    "named_day",
+    "next_steps",
+    "start_by",
+    "start_limit",
+    "stops_clock",
+    "yellow_threshold",
+]
