@@ -19,7 +19,7 @@ from crm.ui import conflict, links
 from crm.ui.forms import nonce, renew
 from crm.ui.paging import PER_PAGE, page_number, pager
 from crm.ui.project_parts import plan_templates
-from crm.ui.session import allowed, record_id
+from crm.ui.session import allowed, record_id, today
 from crm.ui.show import empty, head, saved, speaking
 from crm.ui.timeline import timeline
 from crm.ui.words import NOTHING, plain
@@ -161,6 +161,7 @@ def edit(row: ItemRow) -> None:
                 actions.edit_item(
                     actor,
                     EditItem.model_validate({"item_id": row.id, "version": version, "opened": base} | typed),
+                    today=today(),
                 )
             except Conflict as clash:
                 conflict.remember(form, clash)

@@ -14,6 +14,8 @@ from collections.abc import Callable
 from datetime import date, datetime, time, timedelta
 
 from crm.alerts.scan import ScanResult, scan
+from crm.approvals.actions import deem_accepted
+from crm.approvals.actions.catalogue import bring_into_force
 from crm.core.today import SHANGHAI
 from crm.core.today import now as instant_now
 
@@ -46,9 +48,17 @@ def seconds_to_look(moment: datetime) -> float:
 def run_if_due(
     moment: datetime, *, stop: threading.Event | None = None, now: Callable[[], datetime] = instant_now
 ) -> ScanResult | None:
-    """Run the day's scan if it is due and nobody has it. None when it is not yet due."""
+    """Run the day's scan if it is due and nobody has it. None when it is not yet due.
+
+    The rules of the catalogue that begin on this day are put into force first, due or not; and what silence
+    accepted overnight is accepted, so that its clock is among those looked at.
+    """
+    bring_into_force(moment.astimezone(SHANGHAI).date())
     day = due_day(moment)
-    return None if day is None else scan(day, slot=slot_of(day), stop=stop, now=now)
+    if day is None:
+        return None
+    deem_accepted(day)
+    return scan(day, slot=slot_of(day), stop=stop, now=now)
 
 
 def run_forever(

@@ -1,18 +1,19 @@
-"""An item's rule and its versions in time. Pure.
+"""An item's rule and its versions in time, its documents, its register of special procedures. Pure.
 
 A version holds from `from_on` until the day before `to_on` (None: until further notice), so that on any
-day at most one is in force. A case comes under the version of the day it was received (house rule, after the 不溯及既往 of
-立法法), and keeps it: a later change never rewrites it.
+day at most one is in force. A case comes under the version of the day it was received (house rule, after
+the 不溯及既往 of 立法法), and keeps it: a later change never rewrites it.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, fields, replace
 from datetime import date
+from enum import StrEnum
 from typing import Any, Protocol, TypeVar
 
-from models.vocabulary import DayUnit
+from models.vocabulary import ARTICLE_45_KINDS, DayUnit, DocumentStanding, ProcedureKind
 
 
 @dataclass(frozen=True)
@@ -83,3 +84,105 @@ def in_force(versions: Sequence[S], day: date) -> S | None:
     ordered = sorted(versions, key=lambda v: v.from_on)
     found = [v for v in ordered if v.from_on <= day]
     return found[-1] if found else ordered[0] if ordered else None
+
+
+# --- documents
+
+
+class Asked(Protocol):
+    """A document (材料), by what the rule says of it and since when."""
+
+    standing: DocumentStanding
+    before: DocumentStanding | None
+    since_on: date | None
+
+
+def standing_on(document: Asked, day: date) -> DocumentStanding | None:
+    """What the rule says of the document on that day; None for one that is not asked for yet."""
+    ahead = document.since_on is not None and document.since_on > day
+    return document.before if ahead else document.standing
+
+
+# --- the register of special procedures
+
+ARTICLE_45 = "行政许可法第四十五条"
+
+
+@dataclass(frozen=True)
+class Entry:
+    """特殊环节登记: what the register says of one special procedure of one item. Limits are working days,
+    the start limit counted from acceptance; None where nobody set one. Named as `models.ItemProcedure`."""
+
+    kind: ProcedureKind
+    name: str = ""
+    stops_clock: bool = False
+    stop_basis: str = ""
+    basis: str = ""
+    conditions: str = ""
+    start_limit_wd: int | None = None
+    longest_wd: int | None = None
+    times: int = 1
+    notice_needed: bool = False
+    charged: bool = False
+    charge_basis: str = ""
+    certainty: str = ""
+    active: bool = True
+
+
+ENTRY_FIELDS: tuple[str, ...] = tuple(f.name for f in fields(Entry))
+
+
+class Wrong(StrEnum):
+    """What an entry of the register may be refused for."""
+
+    NOT_ARTICLE_45 = "not_article_45"
+    STOP_BASIS_IDLE = "stop_basis_idle"
+    NO_NOTICE = "no_notice"
+    NO_CHARGE_BASIS = "no_charge_basis"
+    CHARGE_BASIS_IDLE = "charge_basis_idle"
+    NO_NAME = "no_name"
+
+
+# Each with the field it is told at.
+WRONG_FIELDS: dict[Wrong, str] = {
+    Wrong.NOT_ARTICLE_45: "stop_basis",
+    Wrong.STOP_BASIS_IDLE: "stop_basis",
+    Wrong.NO_NOTICE: "notice_needed",
+    Wrong.NO_CHARGE_BASIS: "charge_basis",
+    Wrong.CHARGE_BASIS_IDLE: "charge_basis",
+    Wrong.NO_NAME: "name",
+}
+
+
+def names_article_45(basis: str) -> bool:
+    """Whether a basis is 行政许可法 第四十五条 and nothing else, however it is written."""
+    plain = basis.replace("《", "").replace("》", "").replace(" ", "").removeprefix("中华人民共和国")
+    return plain in (ARTICLE_45, "行政许可法45条", "行政许可法第45条", "许可法第四十五条", "许可法45条")
+
+
+def wrong_with(entry: Entry) -> list[Wrong]:
+    """Everything the entry is refused for; empty when it may stand.
+
+    行政许可法 第四十五条 lets only the kinds it names stop the clock, and only with written notice; any other
+    kind needs a basis of its own. 第五十八条 lets a procedure be charged only where a law says so.
+    """
+    own_basis = bool(entry.stop_basis) and not names_article_45(entry.stop_basis)
+    verdicts = (
+        (
+            entry.stops_clock and entry.kind not in ARTICLE_45_KINDS and not own_basis,
+            Wrong.NOT_ARTICLE_45,
+        ),
+        (not entry.stops_clock and bool(entry.stop_basis), Wrong.STOP_BASIS_IDLE),
+        (entry.stops_clock and not entry.notice_needed, Wrong.NO_NOTICE),
+        (entry.charged and not entry.charge_basis, Wrong.NO_CHARGE_BASIS),
+        (not entry.charged and bool(entry.charge_basis), Wrong.CHARGE_BASIS_IDLE),
+        (not entry.name, Wrong.NO_NAME),
+    )
+    return [wrong for applies, wrong in verdicts if applies]
+
+
+def completed(entry: Entry) -> Entry:
+    """The entry with what the law itself fills in: the stop basis of a kind that 第四十五条 names."""
+    if entry.stops_clock and not entry.stop_basis and entry.kind in ARTICLE_45_KINDS:
+        return replace(entry, stop_basis=ARTICLE_45)
+    return entry

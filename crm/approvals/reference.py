@@ -1,6 +1,7 @@
-"""The permit catalogue: the items a key project meets, with limits and their legal basis.
+"""The permit catalogue: the items a key project meets, with limits and their legal basis, the first version of
+each rule, the documents and special procedures as far as they are known.
 
-`data/items.csv` is the starting point; the catalogue itself lives in the database and is edited
+`data/*.csv` is the starting point; the catalogue itself lives in the database and is edited
 there. Limits the law writes as 日 are calendar days (`unit` days); 行政许可法 第八十二条 makes only
 its own limits working days. `certainty` says how well a row is known; an uncertain one is marked
 on the page until somebody confirms it.
@@ -14,26 +15,95 @@ from pathlib import Path
 
 from sqlmodel import Session, select
 
-from models import Department, Item
-from models.vocabulary import DayUnit
+from crm.approvals.actions.catalogue import first_version
+from models import Department, Item, ItemDocument, ItemProcedure, ItemVersion
+from models.vocabulary import DayUnit, DocumentStanding, ProcedureKind
 
-DATA = Path(__file__).parent / "data" / "items.csv"
+DATA = Path(__file__).parent / "data"
+# 排污许可管理条例: three days to tell what is missing, where 行政许可法 第三十二条 gives five.
+THREE_TO_CORRECT = ("P61", "P62")
 
 
 @cache
-def rows() -> tuple[dict[str, str], ...]:
-    """The catalogue as shipped. `decides` is an alias of the department that decides, "" for none."""
-    with DATA.open(encoding="utf-8", newline="") as f:
+def rows(name: str = "items") -> tuple[dict[str, str], ...]:
+    """The catalogue as shipped: items, documents or procedures. `decides` is an alias of the department that
+    decides, "" for none."""
+    with (DATA / f"{name}.csv").open(encoding="utf-8", newline="") as f:
         return tuple(csv.DictReader(f))
 
 
 def seed(session: Session) -> None:
-    """Add the items that are missing; touch none that is there: it may have been edited."""
+    """Add what is missing, touch nothing that is there: it may have been edited.
+
+    An item that was there before versions were kept gets its first one from its row as it stands, in force
+    since `FIRST_ON`; documents and register are filled in for items that have none of them.
+    """
     there = set(session.exec(select(Item.code)))
     departments = _by_alias(session)
     for row in rows():
         if row["code"] not in there:
             session.add(_item(row, departments))
+    session.flush()
+    items = {item.code: item for item in session.exec(select(Item))}
+    _correction_limits(session, items)
+    versioned = set(session.exec(select(ItemVersion.item_id)))
+    for item in items.values():
+        if item.id not in versioned and not item.from_hall:
+            first_version(session, item)
+    _documents(session, items)
+    _procedures(session, items)
+
+
+def _correction_limits(session: Session, items: dict[str, Item]) -> None:
+    """Only before an item has versions: afterwards the limit is whoever kept it last."""
+    versioned = set(session.exec(select(ItemVersion.item_id)))
+    for code in THREE_TO_CORRECT:
+        if items[code].id not in versioned:
+            items[code].correction_limit = 3
+    session.flush()
+
+
+def _documents(session: Session, items: dict[str, Item]) -> None:
+    kept = set(session.exec(select(ItemDocument.item_id)))
+    for sort, row in enumerate(rows("documents"), 1):
+        item_id = items[row["item_code"]].id or 0
+        if item_id not in kept:
+            session.add(
+                ItemDocument(
+                    item_id=item_id,
+                    name=row["name"],
+                    standing=DocumentStanding(row["standing"]),
+                    basis=row["basis"],
+                    note=row["note"],
+                    sort=sort * 10,
+                )
+            )
+    session.flush()
+
+
+def _procedures(session: Session, items: dict[str, Item]) -> None:
+    kept = set(session.exec(select(ItemProcedure.item_id)))
+    for row in rows("procedures"):
+        item_id = items[row["item_code"]].id or 0
+        if item_id not in kept:
+            session.add(
+                ItemProcedure(
+                    item_id=item_id,
+                    kind=ProcedureKind(row["kind"]),
+                    name=row["name"],
+                    stops_clock=row["stops_clock"] == "1",
+                    stop_basis=row["stop_basis"],
+                    basis=row["basis"],
+                    conditions=row["conditions"],
+                    start_limit_wd=_number(row["start_limit_wd"]),
+                    longest_wd=_number(row["longest_wd"]),
+                    times=int(row["times"]),
+                    notice_needed=row["notice_needed"] == "1",
+                    charged=row["charged"] == "1",
+                    charge_basis=row["charge_basis"],
+                    certainty=row["certainty"],
+                )
+            )
     session.flush()
 
 

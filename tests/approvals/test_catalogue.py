@@ -8,16 +8,18 @@ from typing import Any
 import pytest
 from sqlmodel import select
 
-from crm.approvals import actions, queries, reference
+from crm.approvals import queries, reference
+from crm.approvals.actions import catalogue
 from crm.approvals.catalogue_inputs import EditItem
 from crm.approvals.queries import ItemFilter, ItemRow
+from crm.approvals.queries.catalogue import versions
 from crm.approvals.rules import day_zero, months_later
 from crm.core.access import SYSTEM
 from crm.core.db import reading, unit_of_work
-from crm.core.errors import Conflict, NotAllowed, Refusal
+from crm.core.errors import Conflict, NotAllowed
 from models import Department, Item
 from models.vocabulary import DayUnit
-from tests.conftest import Cast
+from tests.conftest import MONDAY, Cast
 
 WD, DAYS = DayUnit.WORKING, DayUnit.CALENDAR
 
@@ -136,32 +138,38 @@ def edit(row: ItemRow, **changes: Any) -> EditItem:
     return EditItem(item_id=row.id, version=row.version, opened=opened, **(opened | changes))
 
 
-def test_a_limit_is_changed_with_its_trail(any_db: str, cast: Cast) -> None:
-    actions.edit_item(cast.supervisor, edit(item("P35"), promised_limit=4))
-    assert item("P35").promised_limit == 4
+def test_a_name_is_changed_at_once_with_its_trail(any_db: str, cast: Cast) -> None:
+    catalogue.edit_item(cast.supervisor, edit(item("P35"), name="排水许可"), today=MONDAY)
+    assert item("P35").name == "排水许可"
+
+
+def test_what_was_confirmed_is_doubted_no_more_and_is_no_new_version(cast: Cast) -> None:
+    row = item("P13")
+    catalogue.edit_item(cast.supervisor, edit(row, certainty="2026年11月与发改局核对"), today=MONDAY)
+    with reading() as session:
+        kept = versions(session, row.id, MONDAY)
+    assert [v.rule.certainty for v in kept] == ["2026年11月与发改局核对"]
+    assert not item("P13").doubtful
 
 
 def test_only_who_keeps_the_catalogue_may_change_it(cast: Cast) -> None:
     for actor in (cast.officer, cast.leader, cast.clerk, cast.handler):
         with pytest.raises(NotAllowed):
-            actions.edit_item(actor, edit(item("P35"), promised_limit=4))
-
-
-def test_a_limit_in_law_needs_its_basis(cast: Cast) -> None:
-    with pytest.raises(Refusal, match="请写明依据"):
-        actions.edit_item(cast.supervisor, edit(item("P34"), legal_basis=" "))
-    with pytest.raises(Refusal, match="有效的月数"):
-        actions.edit_item(cast.supervisor, edit(item("P61"), valid_months=None))
+            catalogue.edit_item(actor, edit(item("P35"), name="排水许可"), today=MONDAY)
 
 
 def test_the_second_editor_is_shown_what_the_first_changed(cast: Cast) -> None:
     seen = item("P35")
-    actions.edit_item(cast.supervisor, edit(seen, promised_limit=4))
-    actions.edit_item(cast.admin, edit(seen, follow_up="证5年"))  # another field: both are kept
+    catalogue.edit_item(cast.supervisor, edit(seen, name="排水许可"), today=MONDAY)
+    catalogue.edit_item(
+        cast.admin, edit(seen, certainty="已核"), today=MONDAY
+    )  # another field: both are kept
     with pytest.raises(Conflict) as clash:
-        actions.edit_item(cast.admin, edit(seen, promised_limit=3))
-    assert [(c.field, c.stored, c.typed) for c in clash.value.clashes] == [("promised_limit", 4, 3)]
-    assert (item("P35").promised_limit, item("P35").follow_up) == (4, "证5年")
+        catalogue.edit_item(cast.admin, edit(seen, name="城镇排水许可"), today=MONDAY)
+    assert [(c.field, c.stored, c.typed) for c in clash.value.clashes] == [
+        ("name", "排水许可", "城镇排水许可")
+    ]
+    assert (item("P35").name, item("P35").certainty) == ("排水许可", "已核")
 
 
 def test_the_catalogue_is_searched_and_paged(any_db: str) -> None:

@@ -51,6 +51,7 @@ from models.vocabulary import (
     AlertKind,
     AlertState,
     BriefingKind,
+    CaseOutcome,
     CaseState,
     Category,
     DemandClass,
@@ -141,8 +142,8 @@ def visit_edit(s: Any) -> visits.VisitEdit:
     )
 
 
-def stop_form(s: Any) -> cases.StopCase:
-    return cases.StopCase(
+def special_form(s: Any) -> cases.OpenProcedure:
+    return cases.OpenProcedure(
         case_id=s.case,
         kind=next(iter(ProcedureKind)),
         ground="专家评审",
@@ -154,6 +155,26 @@ def stop_form(s: Any) -> cases.StopCase:
 
 def item_form(s: Any) -> catalogue_inputs.EditItem:
     return catalogue_inputs.EditItem.model_construct(item_id=s.item, version=1, opened={})
+
+
+def procedure_form(s: Any, actor: Actor) -> catalogue_inputs.ProcedureForm:
+    return catalogue_inputs.ProcedureForm(
+        item_id=s.item,
+        kind=ProcedureKind.SITE_CHECK,
+        name=f"核查{actor.name}{s.project}",
+        stops_clock=False,
+        stop_basis="",
+        basis="",
+        conditions="",
+        start_limit_wd=2,
+        longest_wd=3,
+        times=1,
+        notice_needed=False,
+        charged=False,
+        charge_basis="",
+        certainty="",
+        active=True,
+    )
 
 
 E = Entry
@@ -179,7 +200,7 @@ ENTRIES: dict[str, Entry] = {
         V.THRESHOLD_EDIT, lambda do, a, s: do(a, "contact_days", Stage.EARLY_PLANNING), whole=True
     ),
     # -- approvals
-    "approvals.actions.register": E(
+    "approvals.actions.life.register": E(
         V.CASE_EDIT,
         lambda do, a, s: do(
             a,
@@ -187,14 +208,53 @@ ENTRIES: dict[str, Entry] = {
             today=TODAY,
         ),
     ),
-    "approvals.actions.accept": E(V.CASE_EDIT, lambda do, a, s: do(a, s.case, TODAY, today=TODAY)),
-    "approvals.actions.stop": E(V.CASE_EDIT, lambda do, a, s: do(a, stop_form(s), today=TODAY)),
-    "approvals.actions.give_notice": E(
+    "approvals.actions.life.accept": E(V.CASE_EDIT, lambda do, a, s: do(a, s.case, TODAY, today=TODAY)),
+    "approvals.actions.life.tell_correction": E(
         V.CASE_EDIT,
-        lambda do, a, s: do(a, cases.GiveNotice(stop_id=s.stop, told_on=TODAY, notice_no="1号"), today=TODAY),
+        lambda do, a, s: do(
+            a, cases.TellCorrection(case_id=s.case, told_on=TODAY, due_on=SOON, text="缺图纸"), today=TODAY
+        ),
     ),
-    "approvals.actions.resume": E(V.CASE_EDIT, lambda do, a, s: do(a, s.stop, TODAY, today=TODAY)),
-    "approvals.actions.extend": E(
+    "approvals.actions.life.take_correction": E(
+        V.CASE_EDIT, lambda do, a, s: do(a, s.case, TODAY, today=TODAY)
+    ),
+    "approvals.actions.life.not_accept": E(
+        V.CASE_EDIT,
+        lambda do, a, s: do(
+            a,
+            cases.NotAccept(case_id=s.case, refused_on=TODAY, reason="不属本机关职权", notice_no="1号"),
+            today=TODAY,
+        ),
+    ),
+    "approvals.actions.life.tell_extension": E(
+        V.CASE_EDIT, lambda do, a, s: do(a, s.case, TODAY, today=TODAY)
+    ),
+    "approvals.actions.life.deliver": E(V.CASE_EDIT, lambda do, a, s: do(a, s.case, TODAY, today=TODAY)),
+    "approvals.actions.life.terminate": E(
+        V.CASE_EDIT,
+        lambda do, a, s: do(
+            a,
+            cases.TerminateCase(case_id=s.case, ended_on=TODAY, basis="条例", reason="主体注销"),
+            today=TODAY,
+        ),
+    ),
+    "approvals.actions.life.deem_accepted": E(V.SCAN_RUN, lambda do, a, s: do(TODAY, a), whole=True),
+    "approvals.actions.procedures.open_procedure": E(
+        V.CASE_EDIT, lambda do, a, s: do(a, special_form(s), today=TODAY)
+    ),
+    "approvals.actions.procedures.give_notice": E(
+        V.CASE_EDIT,
+        lambda do, a, s: do(
+            a, cases.GiveNotice(procedure_id=s.stop, told_on=TODAY, notice_no="1号"), today=TODAY
+        ),
+    ),
+    "approvals.actions.procedures.close_procedure": E(
+        V.CASE_EDIT,
+        lambda do, a, s: do(
+            a, cases.CloseProcedure(procedure_id=s.stop, to_on=SOON, result="通过"), today=SOON
+        ),
+    ),
+    "approvals.actions.life.extend": E(
         V.CASE_EDIT,
         lambda do, a, s: do(
             a,
@@ -202,23 +262,45 @@ ENTRIES: dict[str, Entry] = {
             today=TODAY,
         ),
     ),
-    "approvals.actions.decide": E(
+    "approvals.actions.life.decide": E(
         V.CASE_EDIT,
         lambda do, a, s: do(
-            a, cases.DecideCase(case_id=s.case, decided_on=TODAY, result="准予"), today=TODAY
+            a, cases.DecideCase(case_id=s.case, decided_on=TODAY, outcome=CaseOutcome.GRANTED), today=TODAY
         ),
     ),
-    "approvals.actions.withdraw": E(
+    "approvals.actions.life.withdraw": E(
         V.CASE_EDIT, lambda do, a, s: do(a, s.case, TODAY, "企业撤回", today=TODAY)
     ),
-    "approvals.actions.amend": E(
+    "approvals.actions.life.amend": E(
         V.CASE_EDIT,
         lambda do, a, s: do(
             a, cases.AmendCase(case_id=s.case, version=1, opened={}, case_no="改号", permit_no="", note="")
         ),
     ),
-    "approvals.actions.edit_item": E(
+    "approvals.actions.catalogue.edit_item": E(
         V.CATALOGUE_EDIT, lambda do, a, s: do(a, item_form(s), today=TODAY), whole=True
+    ),
+    "approvals.actions.catalogue.change_rule": E(
+        V.CATALOGUE_EDIT, lambda do, a, s: do(a, SimpleNamespace(), today=TODAY), whole=True
+    ),
+    "approvals.actions.catalogue.withdraw_version": E(
+        V.CATALOGUE_EDIT, lambda do, a, s: do(a, 1, reason="改期", today=TODAY), whole=True
+    ),
+    "approvals.actions.catalogue.save_document": E(
+        V.CATALOGUE_EDIT,
+        lambda do, a, s: do(
+            a,
+            catalogue_inputs.DocumentForm(item_id=s.item, name=f"材料{a.name}{s.project}", standing="needed"),
+            today=TODAY,
+        ),
+        whole=True,
+    ),
+    "approvals.actions.registry.save_procedure": E(
+        V.CATALOGUE_EDIT, lambda do, a, s: do(a, procedure_form(s, a)), whole=True
+    ),
+    "approvals.actions.registry.look_register": E(V.CATALOGUE_EDIT, lambda do, a, s: do(a, []), whole=True),
+    "approvals.actions.registry.write_register": E(
+        V.CATALOGUE_EDIT, lambda do, a, s: do(a, [], file_name="登记簿.xlsx"), whole=True
     ),
     # -- briefings
     "briefings.actions.draft_hall": E(
@@ -519,6 +601,9 @@ ENTRIES: dict[str, Entry] = {
 
 # Not in the table, with the reason; those that only read accounts ask `require_all` themselves (below).
 ELSEWHERE = {
+    "approvals.actions.events.record": "inside the caller's transaction, which has asked",
+    "approvals.actions.shared.keep_notice": "inside the caller's transaction, which has asked",
+    "approvals.actions.shared.open_case": "itself a check",
     "core.accounts.must_change_password": "one's own account",
     "core.accounts.change_own_password": "one's own account",
     "core.accounts.set_language_of": "one's own account",

@@ -2,18 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
+from typing import Any
 
 import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
-from crm.approvals.catalogue_rules import ItemRule, in_force, rule_from, rule_of_row
+from crm.approvals.catalogue_rules import (
+    RULE_FIELDS,
+    ItemRule,
+    differences,
+    in_force,
+    rule_from,
+    rule_of_row,
+    standing_on,
+)
 from crm.core.db import fetch
 from crm.core.errors import NotFound
 from crm.core.i18n import _
-from models import Case, Department, Item, ItemVersion
-from models.vocabulary import DayUnit
+from models import AuditEntry, Case, Department, Item, ItemDocument, ItemVersion
+from models.vocabulary import AuditVerb, DayUnit, DocumentStanding
 
 
 @dataclass(frozen=True)
@@ -34,6 +44,7 @@ class ItemRow:
     promised_limit: int | None
     promised_limit_text: str
     extension_limit: int
+    correction_limit: int
     clock_start: str
     legal_basis: str
     prerequisite_text: str
@@ -45,6 +56,10 @@ class ItemRow:
     renew_unit: DayUnit
     certainty: str
     active: bool
+
+    @property
+    def rule(self) -> ItemRule:
+        return ItemRule(**{name: getattr(self, name) for name in RULE_FIELDS})
 
     @property
     def doubtful(self) -> bool:
@@ -131,6 +146,131 @@ def rule_of_case(session: Session, case: Case) -> ItemRule:
     """The rule a case came under: its version's, else the item's as it is."""
     version = None if case.item_version_id is None else session.get(ItemVersion, case.item_version_id)
     return rule_of_row(fetch(session, Item, case.item_id)) if version is None else rule_from(version.rule)
+
+
+@dataclass(frozen=True)
+class VersionRow:
+    """One version of an item's rule. `changes`: field -> (old, new) against the version before it, empty for
+    the first. `by` is who last wrote it, "" where the trail does not say. `cases`: received under it."""
+
+    id: int
+    from_on: date
+    to_on: date | None
+    rule: ItemRule
+    reason: str
+    changes: Mapping[str, tuple[Any, Any]]
+    by: str
+    at: datetime | None
+    ahead: bool
+    in_force: bool
+    cases: int
+
+
+def versions(session: Session, item_id: int, today: date) -> list[VersionRow]:
+    """The versions of an item, newest first; empty for an item whose rule was never kept in versions."""
+    rows = session.exec(
+        select(ItemVersion).where(ItemVersion.item_id == int(item_id)).order_by(col(ItemVersion.from_on))
+    ).all()
+    written = _written(session, "item_version", [row.id for row in rows])
+    under: dict[int | None, int] = {
+        version: int(n)
+        for version, n in session.execute(
+            sa.select(col(Case.item_version_id), sa.func.count(col(Case.id)))
+            .where(col(Case.item_version_id).in_([row.id for row in rows]))
+            .group_by(col(Case.item_version_id))
+        )
+    }
+    current = in_force(rows, today)
+    found: list[VersionRow] = []
+    before: ItemRule | None = None
+    for row in rows:
+        rule = rule_from(row.rule)
+        by, at = written.get(row.id, ("", None))
+        found.append(
+            VersionRow(
+                id=row.id or 0,
+                from_on=row.from_on,
+                to_on=row.to_on,
+                rule=rule,
+                reason=row.reason,
+                changes=differences(before, rule) if before is not None else {},
+                by=by,
+                at=at,
+                ahead=row.from_on > today,
+                in_force=row is current,
+                cases=under.get(row.id, 0),
+            )
+        )
+        before = rule
+    return found[::-1]
+
+
+def _written(
+    session: Session, record: str, ids: Sequence[int | None]
+) -> dict[int | None, tuple[str, datetime | None]]:
+    """id -> (who, when) of the entry that last gave each record its content."""
+    last = (
+        sa.select(sa.func.max(col(AuditEntry.id)))
+        .where(
+            col(AuditEntry.record) == record,
+            col(AuditEntry.record_id).in_(ids),
+            col(AuditEntry.action).in_(("approvals.change_rule", "prepare.reference")),
+            col(AuditEntry.verb) == AuditVerb.CREATE,
+        )
+        .group_by(col(AuditEntry.record_id))
+    )
+    rows = session.exec(select(AuditEntry).where(col(AuditEntry.id).in_(last)))
+    return {row.record_id: (row.user_name, row.at) for row in rows}
+
+
+@dataclass(frozen=True)
+class DocumentRow:
+    """One document of an item. `now` is what the rule says of it today, None while it is not asked for yet;
+    with `ahead` it becomes `standing` on `since_on`."""
+
+    id: int
+    version: int
+    name: str
+    standing: DocumentStanding
+    before: DocumentStanding | None
+    since_on: date | None
+    basis: str
+    note: str
+    now: DocumentStanding | None
+    ahead: bool
+
+    @property
+    def doubtful(self) -> bool:
+        return any(word in self.note for word in DOUBT)
+
+
+# A dropped document is asked of nobody; a promised one still has its promise to sign.
+ASKED = frozenset(DocumentStanding) - {DocumentStanding.DROPPED}
+
+
+def documents(session: Session, item_id: int, today: date) -> list[DocumentRow]:
+    """The documents of an item, in its own order; those dropped last."""
+    rows = session.exec(
+        select(ItemDocument)
+        .where(ItemDocument.item_id == int(item_id))
+        .order_by(col(ItemDocument.sort), col(ItemDocument.id))
+    )
+    found = [
+        DocumentRow(
+            id=row.id or 0,
+            version=row.version,
+            name=row.name,
+            standing=row.standing,
+            before=row.before,
+            since_on=row.since_on,
+            basis=row.basis,
+            note=row.note,
+            now=standing_on(row, today),
+            ahead=row.since_on is not None and row.since_on > today,
+        )
+        for row in rows
+    ]
+    return sorted(found, key=lambda d: d.now not in ASKED)
 
 
 def phases(session: Session) -> list[str]:
