@@ -22,7 +22,7 @@ from crm.core.accounts import actor_of_session
 from crm.core.db import reading
 from crm.core.files import path_of
 from crm.web.headers import FILE_POLICY
-from models import Briefing, Case, Commitment, Project, StoredFile, SupervisionLetter, Visit
+from models import Briefing, Case, Commitment, Project, SpecialProcedure, StoredFile, SupervisionLetter, Visit
 from models.vocabulary import Scope
 
 # Shown in the page; everything else is a download.
@@ -70,6 +70,18 @@ def _commitment(session: Session, actor: Actor, file: StoredFile) -> bool:
     )
 
 
+def _notice(session: Session, actor: Actor, file: StoredFile) -> bool:
+    """The written notice of a special procedure: whoever sees its case."""
+    return (
+        session.exec(
+            select(Case.id)
+            .join(SpecialProcedure, col(SpecialProcedure.case_id) == col(Case.id))
+            .where(col(SpecialProcedure.id) == file.owner_id, case_condition(actor, Verb.PROJECT_VIEW))
+        ).first()
+        is not None
+    )
+
+
 def _maker(_session: Session, actor: Actor, file: StoredFile) -> bool:
     return actor.user_id is not None and file.made_by == actor.user_id
 
@@ -88,6 +100,7 @@ MAY_READ: dict[str, Callable[[Session, Actor, StoredFile], bool]] = {
     "briefing": _briefing,
     "letter": _letter,
     "project": _project,
+    "special_procedure": _notice,
     "commitment": _commitment,
     "visit_draft": _maker,
     "import_batch": _maker,
