@@ -44,6 +44,9 @@ DESK, PROJECTS, SERVICE, PAPER, SETUP, MINE = (
 MENU: tuple[PageSpec, ...] = (
     PageSpec("home", "我的工作台", ":material/home:", DESK),
     PageSpec("alerts", "预警", ":material/notifications:", DESK, V.ALERT_VIEW),
+    PageSpec("supervision", "督办台", ":material/traffic:", DESK, V.INSIGHT_VIEW),
+    PageSpec("letters", "督办函", ":material/outgoing_mail:", DESK, V.INSIGHT_VIEW),
+    PageSpec("letter", "督办函", ":material/outgoing_mail:", DESK, V.PROJECT_VIEW, hidden=True),
     PageSpec("visit_log", "记一次走访", ":material/edit_note:", DESK, V.VISIT_LOG),
     PageSpec("projects", "项目清单", ":material/list_alt:", PROJECTS, V.PROJECT_VIEW),
     PageSpec("board", "阶段看板", ":material/view_kanban:", PROJECTS, V.PROJECT_VIEW),

@@ -319,13 +319,13 @@ def board(session: Session, actor: Actor, today: date, by: By = By.DEPARTMENT) -
     late_papers = {r.who: int(r.n) for r in undelivered}
     counted = {r.who: r for r in rows}
     ids = [i for i in {*counted, *late_papers} if i is not None]
-    names = _names(session, by, ids)
+    named = names(session, by, ids)
 
     def row(key: int | None) -> BoardRow:
         r = counted.get(key)
         return BoardRow(
             key or NOBODY,
-            names.get(key or NOBODY, ""),
+            named.get(key or NOBODY, ""),
             {each: int(getattr(r, each.value)) if r else 0 for each in OPEN_LIGHTS},
             {s: int(getattr(r, s.value)) if r else 0 for s in in_open}
             | {Sign.UNDELIVERED: late_papers.get(key, 0)},
@@ -352,7 +352,8 @@ def _reddest(row: BoardRow) -> tuple[Any, ...]:
     )
 
 
-def _names(session: Session, by: By, ids: Sequence[int]) -> dict[int, str]:
+def names(session: Session, by: By, ids: Sequence[int]) -> dict[int, str]:
+    """What the board's rows are called: departments by their short name, officers by theirs."""
     if by is By.DEPARTMENT:
         rows = session.execute(
             sa.select(Department.id, Department.short, Department.name).where(col(Department.id).in_(ids))
