@@ -161,7 +161,7 @@ def items() -> tuple[HallItem, ...]:
                 pace=0.35 + number * 7 % 10 * 0.05,
                 corrected=0.04 + number * 3 % 7 * 0.02,
                 checked=checked,
-                stopped=0.0,
+                stopped=0.15 if legal >= 45 else 0.0,
                 late=0.012 + number * 5 % 9 * 0.003,
             )
         )

@@ -1,10 +1,12 @@
 """Reads of cases and the catalogue."""
 
+from crm.approvals.queries.case_filter import CaseFilter, CaseSort, Range, Span
 from crm.approvals.queries.cases import (
     CaseRow,
     CaseView,
     MilestoneChoice,
-    StopRow,
+    ProcedureChoice,
+    ProcedureRow,
     case_condition,
     case_view,
     cases_of_project,
@@ -42,12 +44,15 @@ from crm.approvals.queries.commitments import (
     revoked,
 )
 from crm.approvals.queries.expiry import START_BOUND, ExpiryRow, expiry_watch
-from crm.approvals.queries.lists import CaseFilter, case_list
+from crm.approvals.queries.lists import COUNTED, CasePage, case_list, count_cases
 
 __all__ = [
+    "COUNTED",
     "START_BOUND",
     "CaseFilter",
+    "CasePage",
     "CaseRow",
+    "CaseSort",
     "CaseView",
     "ExpiryRow",
     "ItemFilter",
@@ -55,15 +60,19 @@ __all__ = [
     "MarkRow",
     "MilestoneChoice",
     "Offer",
+    "ProcedureChoice",
+    "ProcedureRow",
     "PromiseRow",
     "PromisesView",
-    "StopRow",
+    "Range",
+    "Span",
     "VersionOn",
     "case_condition",
     "case_list",
     "case_view",
     "cases_of_project",
     "clocks_of",
+    "count_cases",
     "departments",
     "enterprise_marks",
     "expiry_watch",

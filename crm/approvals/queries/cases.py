@@ -45,19 +45,21 @@ from models.vocabulary import (
 
 
 def case_condition(actor: Actor, verb: Verb) -> sa.ColumnElement[bool]:
-    """The SQL condition on `Case`: of a project in scope, of an enterprise in scope when it has no
-    project, or decided by the actor's own department."""
+    """The SQL condition on `Case`: of a project in scope; without a project, of an enterprise or a town
+    in scope; or decided by the actor's own department."""
     reach = scopes(actor, verb)
     if Scope.ALL in reach:
         return sa.true()
     if not reach:
         return sa.false()
+    of_itself: list[sa.ColumnElement[bool]] = [
+        col(Case.enterprise_id).in_(select(Enterprise.id).where(enterprise_condition(actor, verb)))
+    ]
+    if Scope.OWN_TOWN in reach and actor.town_id is not None:
+        of_itself.append(col(Case.town_id) == actor.town_id)
     either: list[sa.ColumnElement[bool]] = [
         col(Case.project_id).in_(select(Project.id).where(project_condition(actor, verb))),
-        sa.and_(
-            col(Case.project_id).is_(None),
-            col(Case.enterprise_id).in_(select(Enterprise.id).where(enterprise_condition(actor, verb))),
-        ),
+        sa.and_(col(Case.project_id).is_(None), sa.or_(*of_itself)),
     ]
     if Scope.OWN_DEPARTMENT in reach and actor.department_id is not None:
         either.append(col(Case.department_id) == actor.department_id)
@@ -194,6 +196,10 @@ class CaseRow:
     permit_no: str
     expires_on: date | None
     clocks: CaseClocks
+    source: CaseSource = CaseSource.OURS
+    applicant: str = ""  # as the hall wrote it; "" for a person
+    late: bool | None = None  # of a closed case
+    running_wd: int | None = None
 
     @property
     def light(self) -> Light:
@@ -349,6 +355,10 @@ def _rows(
             permit_no=case.permit_no,
             expires_on=case.expires_on,
             clocks=clocks_of(case, stops[case.id or 0], today, calendar, promises[case.id or 0]),
+            source=case.source,
+            applicant=case.applicant,
+            late=case.late,
+            running_wd=case.running_wd,
         )
         for case, item, department, enterprise, project in found
     ]
