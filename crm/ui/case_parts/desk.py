@@ -51,6 +51,7 @@ def labels() -> dict[str, str]:
         "again_approver": _("再次启动的批准人"),
         "conclusion": _("结论"),
         "ended_on": _("结束日期"),
+        "last_day": _("最后一天"),
         "from_on": _("停表日（当天起不计）"),
         "to_on": _("恢复日（当天起计）"),
         "told_on": _("书面告知日期"),

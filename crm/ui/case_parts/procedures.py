@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 
 import streamlit as st
 
@@ -32,7 +33,8 @@ def procedures(desk: Desk, view: CaseView, *, working: bool) -> None:
 
 
 def one_procedure(desk: Desk, row: ProcedureRow) -> None:
-    end = desk.day(row.to_on) if row.to_on else _("尚未结束")
+    last = row.to_on if row.to_on is None or row.stops_clock else row.to_on - timedelta(days=1)
+    end = desk.day(last) if last else _("尚未结束")
     st.markdown(
         f"**{plain(_(PROCEDURE_KIND_LABELS[row.kind]))}** {plain(f'{desk.day(row.from_on)} → {end}')} "
         + " ".join(marks(row))
@@ -113,11 +115,13 @@ def notice_form(desk: Desk, view: CaseView, row: ProcedureRow) -> None:
 
 def close_form(desk: Desk, view: CaseView, row: ProcedureRow) -> None:
     with st.form(f"close-{row.id}", border=False):
-        to_on = st.date_input(
-            labels()["to_on"] if row.stops_clock else labels()["ended_on"],
+        # A stop ends on the day that counts again; any other procedure is told by its last day.
+        ended_on = st.date_input(
+            labels()["to_on"] if row.stops_clock else labels()["last_day"],
             desk.today,
             max_value=desk.today,
         )
+        to_on = ended_on if row.stops_clock else ended_on + timedelta(days=1)
         result = st.text_area(labels()["conclusion"], max_chars=500)
         if st.form_submit_button(_("保存"), type="primary"):
             with speaking(labels() | {"result": labels()["conclusion"]}):
