@@ -7,12 +7,14 @@ the 不溯及既往 of 立法法), and keeps it: a later change never rewrites i
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, fields, replace
 from datetime import date
 from enum import StrEnum
 from typing import Any, Protocol, TypeVar
 
+from crm.approvals.rules.procedures import ARTICLE_45
 from models.vocabulary import ARTICLE_45_KINDS, DayUnit, DocumentStanding, ProcedureKind
 
 
@@ -105,8 +107,6 @@ def standing_on(document: Asked, day: date) -> DocumentStanding | None:
 
 # --- the register of special procedures
 
-ARTICLE_45 = "行政许可法第四十五条"
-
 
 @dataclass(frozen=True)
 class Entry:
@@ -156,8 +156,8 @@ WRONG_FIELDS: dict[Wrong, str] = {
 
 def names_article_45(basis: str) -> bool:
     """Whether a basis is 行政许可法 第四十五条 and nothing else, however it is written."""
-    plain = basis.replace("《", "").replace("》", "").replace(" ", "").removeprefix("中华人民共和国")
-    return plain in (ARTICLE_45, "行政许可法45条", "行政许可法第45条", "许可法第四十五条", "许可法45条")
+    plain = re.sub(r"[《》\s，、；。]", "", basis)
+    return re.fullmatch(r"((中华人民共和国)?(行政)?许可法)?第?(四十五|45)条(第[一二]款)?", plain) is not None
 
 
 def wrong_with(entry: Entry) -> list[Wrong]:

@@ -13,7 +13,7 @@ import typer
 from crm.core.errors import CrmError
 
 # Files of this folder, in the order of the help page.
-COMMANDS = ("serve", "demo", "ledger", "scan", "brief", "clock", "backup", "user", "calendar")
+COMMANDS = ("serve", "demo", "ledger", "scan", "brief", "clock", "backup", "user", "calendar", "catalogue")
 
 
 def build() -> typer.Typer:

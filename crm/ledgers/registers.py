@@ -70,7 +70,7 @@ def read_register(data: bytes, name: str) -> RegisterFile:
 
 
 def _lines(sheet: reader.Sheet, header: int, columns: dict[int, str]) -> tuple[Line, ...]:
-    """The rows under the header; a cell that holds a formula without a result is told as it stands."""
+    """The rows under the header."""
     found = []
     for number in sorted(sheet.rows):
         cells = sheet.rows[number]
@@ -86,6 +86,15 @@ def _lines(sheet: reader.Sheet, header: int, columns: dict[int, str]) -> tuple[L
                     "第{row}行在表头之外还有内容（第{column}列），请删去后再导入。",
                     row=number,
                     column=stray[0],
+                )
+            )
+        formula = next((index for index, cell in cells.items() if cell.kind in ("f", "e")), None)
+        if formula is not None:
+            raise Refusal(
+                _(
+                    "第{row}行“{column}”是公式或错误值，请改为文字或数字后再导入。",
+                    row=number,
+                    column=columns[formula],
                 )
             )
         found.append(Line(number, texts))
