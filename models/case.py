@@ -60,6 +60,13 @@ class Case(Record, table=True):
             sqlite_where=sa.text("accept_by_on IS NOT NULL"),
             postgresql_where=sa.text("accept_by_on IS NOT NULL"),
         ),
+        # Decisions not yet delivered: the board asks which are late.
+        sa.Index(
+            "ix_permit_case_deliver_by",
+            "deliver_by_on",
+            sqlite_where=sa.text("deliver_by_on IS NOT NULL AND delivered_on IS NULL"),
+            postgresql_where=sa.text("deliver_by_on IS NOT NULL AND delivered_on IS NULL"),
+        ),
     )
 
     case_no: str = Field(unique=True, max_length=60)

@@ -16,8 +16,9 @@ from typing import Any
 import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
-from crm.approvals.queries.cases import clocks_of, procedures_of
+from crm.approvals.queries.cases import clocks_of, procedures_of, register_row
 from crm.approvals.rules import CaseClocks
+from crm.approvals.rules.procedures import LAW_START_WD, start_limit
 from crm.approvals.supervision_rules import Found, Procedure, Required, Sign, Watched, end_by, found
 from crm.core.access import Actor, Verb, require, scopes
 from crm.workdays.queries import calendar as read_calendar
@@ -238,17 +239,35 @@ def _begun_before(length: Any, lengths: Sequence[int], today: date, calendar: Ca
     return sa.case(*firsts, else_=sa.literal(None, sa.Date))
 
 
+# The start limit of a register row, never laxer than the law's: `rules.start_limit` in SQL.
+_START_LIMIT: Any = sa.case(
+    *(
+        (
+            sa.and_(
+                col(ItemProcedure.kind) == kind,
+                sa.or_(
+                    col(ItemProcedure.start_limit_wd).is_(None), col(ItemProcedure.start_limit_wd) > law_wd
+                ),
+            ),
+            law_wd,
+        )
+        for kind, law_wd in LAW_START_WD.items()
+    ),
+    else_=col(ItemProcedure.start_limit_wd),
+)
+
+
 def _required() -> tuple[sa.ColumnElement[bool], ...]:
     """Register rows every case of the item goes through: see `supervision_rules.Required`."""
     return (
         col(ItemProcedure.active).is_(True),
-        col(ItemProcedure.start_limit_wd).is_not(None),
+        _START_LIMIT.is_not(None),
         col(ItemProcedure.conditions) == "",
     )
 
 
 def _not_opened(session: Session, today: date, calendar: Calendar) -> sa.ColumnElement[bool]:
-    limits = session.exec(select(ItemProcedure.start_limit_wd).where(*_required()).distinct()).all()
+    limits = session.execute(sa.select(_START_LIMIT).where(*_required()).distinct()).scalars().all()
     opened = sa.exists().where(
         col(SpecialProcedure.case_id) == col(Case.id),
         sa.or_(
@@ -259,7 +278,7 @@ def _not_opened(session: Session, today: date, calendar: Calendar) -> sa.ColumnE
             ),
         ),
     )
-    begun = _begun_before(ItemProcedure.start_limit_wd, [n for n in limits if n is not None], today, calendar)
+    begun = _begun_before(_START_LIMIT, [int(n) for n in limits], today, calendar)
     missing = sa.exists().where(
         col(ItemProcedure.item_id) == col(Case.item_id),
         *_required(),
@@ -294,7 +313,10 @@ def board(session: Session, actor: Actor, today: date, by: By = By.DEPARTMENT) -
     calendar = read_calendar(session)
     signs = sign_conditions(session, today, calendar)
     light = light_of(today)
-    who: Any = col(Case.department_id) if by is By.DEPARTMENT else lead_officer(today)
+    # An expression, not the bare column: else SQLite walks the department's index through all closed cases.
+    who: Any = sa.func.coalesce(
+        col(Case.department_id) if by is By.DEPARTMENT else lead_officer(today), NOBODY
+    )
 
     def n_of(condition: sa.ColumnElement[bool]) -> Any:
         return sa.func.count(sa.case((condition, 1)))
@@ -316,22 +338,22 @@ def board(session: Session, actor: Actor, today: date, by: By = By.DEPARTMENT) -
         .where(board_condition(actor), signs[Sign.UNDELIVERED])
         .group_by(sa.text("who"))
     ).all()
-    late_papers = {r.who: int(r.n) for r in undelivered}
-    counted = {r.who: r for r in rows}
-    ids = [i for i in {*counted, *late_papers} if i is not None]
-    named = names(session, by, ids)
+    late_papers = {int(r.who): int(r.n) for r in undelivered}
+    counted = {int(r.who): r for r in rows}
+    keys = {*counted, *late_papers}
+    named = names(session, by, sorted(keys))
 
-    def row(key: int | None) -> BoardRow:
+    def row(key: int) -> BoardRow:
         r = counted.get(key)
         return BoardRow(
-            key or NOBODY,
-            named.get(key or NOBODY, ""),
+            key,
+            named.get(key, ""),
             {each: int(getattr(r, each.value)) if r else 0 for each in OPEN_LIGHTS},
             {s: int(getattr(r, s.value)) if r else 0 for s in in_open}
             | {Sign.UNDELIVERED: late_papers.get(key, 0)},
         )
 
-    made = sorted((row(key) for key in {*counted, *late_papers}), key=_reddest)
+    made = sorted((row(key) for key in keys), key=_reddest)
     total = BoardRow(
         NOBODY,
         "",
@@ -466,13 +488,14 @@ def watched_of(session: Session, cases: Sequence[Case], calendar: Calendar) -> d
             .order_by(col(ItemProcedure.id))
         ):
             register[int(r.id or 0)] = r
-            if r.active and r.start_limit_wd is not None and not r.conditions:
+            limit = start_limit(r.kind, register_row(r))
+            if r.active and limit is not None and not r.conditions:
                 required.setdefault(r.item_id, []).append(
                     Required(
                         int(r.id or 0),
                         r.kind,
                         r.name or PROCEDURE_KIND_LABELS[r.kind],
-                        r.start_limit_wd,
+                        limit,
                         r.basis,
                     )
                 )
