@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from random import Random
 
 from models import PlanStep
-from models.vocabulary import Party
+from models.vocabulary import Party, Stage
 
 # The logarithm of days taken to days planned: on the middle, between projects, between steps.
 MIDDLE, OF_PROJECT, OF_STEP = math.log(1.1), 0.12, 0.28
+OPENING = ("P34", "P41")  # what a stage itself stands for is not done before it
 ENTERPRISE_MORE = 0.08  # what waits for the enterprise varies more and takes longer
 
 
-def lived(number: int, steps: Sequence[PlanStep], done: Collection[str]) -> dict[str, int]:
-    """Working days from the project's start to each finished step, in the plan's own order.
+def lived(number: int, steps: Sequence[PlanStep]) -> dict[str, int]:
+    """Working days from the project's start to each step's finish, in the plan's own order.
 
     From the project's number alone, so that no other fact of the town moves with it.
     """
@@ -29,4 +30,22 @@ def lived(number: int, steps: Sequence[PlanStep], done: Collection[str]) -> dict
         took = max(1, round(step.duration_wd * math.exp(slow)))
         before = max((finish[p] for p in step.prerequisites if p in finish), default=0)
         finish[step.code] = before + took
-    return {code: finish[code] for code in finish if code in done}
+    return finish
+
+
+def ahead_of_stage(
+    steps: Sequence[PlanStep], done: Collection[str], finish: Mapping[str, int], stage: Stage, now: int
+) -> set[str]:
+    """The steps of later stages that were begun as soon as they could be, and are done by `now`."""
+    found: set[str] = set()
+    for step in steps:
+        before = [p for p in step.prerequisites if p in finish]
+        if (
+            step.stage > stage
+            and step.code not in OPENING
+            and before
+            and all(p in done or p in found for p in before)
+            and finish[step.code] <= now
+        ):
+            found.add(step.code)
+    return found

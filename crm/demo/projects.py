@@ -12,7 +12,7 @@ from sqlmodel import Session, col, select
 
 from crm.core.names import name_key, pinyin_of
 from crm.demo import words
-from crm.demo.history import lived
+from crm.demo.history import ahead_of_stage, lived
 from crm.projects import gates
 from crm.projects.plan_rules import Step, lay_out, start_of
 from crm.workdays.rules import Calendar
@@ -194,13 +194,15 @@ def _dates(plot: Plot, rng: Random) -> Dates:
     # One site with its building permit and nothing begun: the permit's three months run out.
     if plot.number == NOT_STARTED:
         done_codes -= {s.code for s in wanted if s.stage == Stage.CONSTRUCTION}
-    took = lived(plot.number, wanted, done_codes)
+    took = lived(plot.number, wanted)
     gap = 1 + plot.number % 9 + (55 if plot.number == NOT_STARTED else 0)
     if plot.stage >= Stage.PRODUCTION:
         gap += 30 + plot.number % 40
     base = today if calendar.is_workday(today) else calendar.add_workdays(today, -1)
-    start = calendar.add_workdays(base, -(max(took.values(), default=0) + gap))
-    done = {c: calendar.add_workdays(start, days) for c, days in took.items()}
+    passed = max((took[c] for c in done_codes), default=0) + gap
+    start = calendar.add_workdays(base, -passed)
+    done_codes |= ahead_of_stage(wanted, done_codes, took, plot.stage, passed)
+    done = {c: calendar.add_workdays(start, took[c]) for c in done_codes}
     planned = {c: calendar.add_workdays(start, max(1, heads[c])) for c in done_codes}
     layout = lay_out(
         [

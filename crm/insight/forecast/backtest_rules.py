@@ -36,7 +36,7 @@ class What(StrEnum):
 WHAT_LABELS: dict[What, str] = {
     What.LICENCE: "主要许可",
     What.PRODUCTION: "投产",
-    What.STEP: "每个未完成节点",
+    What.STEP: "正在办理的节点",
 }
 
 
@@ -94,12 +94,12 @@ def try_one(
     calendar: Calendar,
     as_of: date,
 ) -> list[Tried]:
-    """Forecast every open step that leads to a target, as of that day. `really`: code -> the day it was
-    done after all. Nothing when no step had been done by then: the project had not begun."""
+    """Forecast the targets, and the steps under way that lead to them, as of that day. `really`: code ->
+    the day it was done after all. Nothing when no step had been done by then: the project had not begun."""
     if not any(a.step.done_on is not None for a in steps):
         return []
-    by_code = {a.step.code: a.step for a in steps}
-    targets = {c: t for t, c in targets_of(steps).items() if by_code[c].done_on is None}
+    by_code = {a.step.code: a for a in steps}
+    targets = {c: t for t, c in targets_of(steps).items() if by_code[c].step.done_on is None}
     if not targets:
         return []
     run = simulate(project_id, steps, history, until=targets)
@@ -108,7 +108,8 @@ def try_one(
         dates = tuple(
             calendar.next_workday(calendar.add_workdays(as_of, n)) for n in quantiles(run.finish[code])
         )
-        found.append(Tried(What.STEP, project_id, as_of, dates, really.get(code)))
+        if by_code[code].begun:
+            found.append(Tried(What.STEP, project_id, as_of, dates, really.get(code)))
         if code in targets:
             what = What.LICENCE if targets[code] is Target.LICENCE else What.PRODUCTION
             found.append(Tried(what, project_id, as_of, dates, really.get(code)))

@@ -8,7 +8,7 @@ the back-test says so.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 
 from crm.insight.forecast.history_rules import Ahead
@@ -44,7 +44,8 @@ class CaseFact:
 
 @dataclass(frozen=True)
 class ProjectFacts:
-    """One project's plan. `before`: milestone id -> ids of its prerequisites; `cases` by milestone id."""
+    """One project's plan. `before`: milestone id -> ids of its prerequisites; `cases` by milestone id;
+    `entered`: the first day of each stage it has entered, as far as that is recorded."""
 
     id: int
     name: str
@@ -53,6 +54,8 @@ class ProjectFacts:
     milestones: tuple[MilestoneFact, ...]
     before: Mapping[int, tuple[int, ...]]
     cases: Mapping[int, tuple[CaseFact, ...]]
+    stage: Stage = Stage.EARLY_PLANNING
+    entered: Mapping[Stage, date] = field(default_factory=dict)
 
     def ahead(self, calendar: Calendar, as_of: date) -> list[Ahead]:
         """The milestones as the forecast of that day sees them, in their order."""
@@ -62,7 +65,11 @@ class ProjectFacts:
             return m.done_on if m.done_on is not None and m.done_on <= as_of else None
 
         def since(m: MilestoneFact) -> date | None:
-            """The day the last prerequisite was done; None while one is open, or without any."""
+            """The day the last prerequisite was done, or its stage was entered if that was later. None
+            while one is open or the stage not entered, or without any prerequisite."""
+            entered = self.entered.get(m.stage)
+            if (entered is not None and entered > as_of) or (entered is None and m.stage > self.stage):
+                return None
             last: date | None = None
             todo, met = list(self.before.get(m.id, ())), set[int]()
             while todo:
@@ -77,7 +84,7 @@ class ProjectFacts:
                     return None
                 elif last is None or on > last:
                     last = on
-            return last
+            return max(last, entered) if last is not None and entered is not None else last
 
         found = []
         for m in self.milestones:
@@ -104,6 +111,7 @@ class ProjectFacts:
                     item_id=m.item_id,
                     kind=m.kind,
                     used_wd=max(0, calendar.count_workdays(begun, as_of)) if begun is not None else 0,
+                    begun=begun is not None,
                     case_wd=max(0, calendar.count_workdays(min(accepted), as_of)) if accepted else None,
                 )
             )

@@ -1,7 +1,8 @@
 """How long steps have really taken, and which of that stands behind one open step.
 
-Pure. A finished step took the working days from the last of its prerequisites to its own completion:
-waiting to apply, corrections and the authority's own time together. Looked up from near to far, and the
+Pure. A finished step took the working days from the last of its prerequisites, or from the day its stage
+was entered where that came later, to its own completion: waiting to apply, corrections and the authority's
+own time together. Looked up from near to far, and the
 first level with enough behind it is used (house rule, ADR 0018):
 
 1. the step itself: same code. A department's step by the days it took; a step of the enterprise or the
@@ -59,7 +60,7 @@ LEVEL_LABELS: dict[Level, str] = {
 
 @dataclass(frozen=True)
 class Past:
-    """One finished step. `took_wd` working days since the last of its prerequisites was done."""
+    """One finished step. `took_wd` working days since it could begin."""
 
     project_id: int
     code: str
@@ -73,8 +74,9 @@ class Past:
 
 @dataclass(frozen=True)
 class Ahead:
-    """One milestone as the forecast sees it. Working days: `used_wd` since the last of its prerequisites
-    was done (0 while one is open), `case_wd` since the acceptance of its running case, None without one."""
+    """One milestone as the forecast sees it. `begun`: its prerequisites are done and its stage entered.
+    Working days: `used_wd` since then (0 before), `case_wd` since the acceptance of its running case, None
+    without one."""
 
     step: Step
     stage: Stage
@@ -83,6 +85,7 @@ class Ahead:
     kind: str = ""
     used_wd: int = 0
     case_wd: int | None = None
+    begun: bool = False
 
 
 @dataclass(frozen=True)

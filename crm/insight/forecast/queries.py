@@ -21,7 +21,7 @@ from crm.insight.forecast.history_rules import CaseTimes, History, Past, seen
 from crm.insight.forecast.rules import Forecast, Target
 from crm.workdays.queries import calendar as calendar_of
 from crm.workdays.rules import Calendar
-from models import Case, Item, Milestone, MilestoneLink, Project, ProjectForecast, Setting
+from models import Case, Item, Milestone, MilestoneLink, Project, ProjectForecast, Setting, StageMove
 from models.vocabulary import CaseState, Party, ProjectStatus, Stage
 
 HISTORY_DAYS = 3 * 365  # finished steps older than this say little of today's way of working
@@ -39,6 +39,7 @@ def past_steps(
     """Every step finished in the last three years whose prerequisites were done, with the working days it
     took. `codes` narrows it to steps of these codes."""
     before = aliased(Milestone)
+    entered = _entered().subquery()
     query = (
         select(
             col(Milestone.project_id),
@@ -49,10 +50,17 @@ def past_steps(
             col(Milestone.duration_wd),
             col(Milestone.done_on),
             sa.func.max(col(before.done_on)),
+            sa.func.min(entered.c.moved_on),
         )
         .join(MilestoneLink, col(MilestoneLink.milestone_id) == col(Milestone.id))
         .join(before, col(before.id) == col(MilestoneLink.prerequisite_id))
         .outerjoin(Item, col(Item.id) == col(Milestone.item_id))
+        .outerjoin(
+            entered,
+            sa.and_(
+                entered.c.project_id == col(Milestone.project_id), entered.c.to_stage == col(Milestone.stage)
+            ),
+        )
         .where(
             col(Milestone.done_on) > today - timedelta(days=HISTORY_DAYS),
             col(Milestone.done_on) <= today,
@@ -76,12 +84,23 @@ def past_steps(
         return []
     worked = _workdays(calendar, min(r[7] for r in rows), today)
     finish = np.searchsorted(worked, [r[6].toordinal() for r in rows], side="right")
-    start = np.searchsorted(worked, [r[7].toordinal() for r in rows], side="right")
+    # A step done before its stage was entered began with its prerequisites.
+    begun = [max(r[7], r[8]) if r[8] is not None and r[8] <= r[6] else r[7] for r in rows]
+    start = np.searchsorted(worked, [b.toordinal() for b in begun], side="right")
     took = np.maximum(finish - start, 0)
     return [
         Past(r[0], r[1], Stage(r[2]), r[3] or "", Party(r[4]), r[5], int(t), r[6])
         for r, t in zip(rows, took, strict=True)
     ]
+
+
+def _entered() -> sa.Select[int, Stage, date]:
+    """When each project first entered each stage."""
+    return sa.select(
+        col(StageMove.project_id),
+        col(StageMove.to_stage),
+        sa.func.min(col(StageMove.moved_on)).label("moved_on"),
+    ).group_by(col(StageMove.project_id), col(StageMove.to_stage))
 
 
 def _workdays(calendar: Calendar, first: date, last: date) -> np.ndarray[Any, np.dtype[np.int64]]:
@@ -132,7 +151,13 @@ def plans(session: Session, ids: Sequence[int]) -> list[ProjectFacts]:
     who may see them."""
     wanted = sorted(set(ids))
     projects = session.execute(
-        select(col(Project.id), col(Project.name), col(Project.status), col(Project.production_on))
+        select(
+            col(Project.id),
+            col(Project.name),
+            col(Project.status),
+            col(Project.production_on),
+            col(Project.stage),
+        )
         .where(col(Project.id).in_(wanted))
         .order_by(col(Project.id))
     ).all()
@@ -182,6 +207,11 @@ def plans(session: Session, ids: Sequence[int]) -> list[ProjectFacts]:
     ):
         under = cases.setdefault(project_id, {})
         under[milestone_id] = (*under.get(milestone_id, ()), CaseFact(accepted_on, decided_on))
+    entered: dict[int, dict[Stage, date]] = {}
+    for project_id, stage, moved_on in session.execute(
+        _entered().where(col(StageMove.project_id).in_(wanted))
+    ):
+        entered.setdefault(project_id, {})[Stage(stage)] = moved_on
     return [
         ProjectFacts(
             id=p[0],
@@ -191,6 +221,8 @@ def plans(session: Session, ids: Sequence[int]) -> list[ProjectFacts]:
             milestones=tuple(milestones.get(p[0], ())),
             before=before.get(p[0], {}),
             cases=cases.get(p[0], {}),
+            stage=Stage(p[4]),
+            entered=entered.get(p[0], {}),
         )
         for p in projects
     ]
