@@ -20,7 +20,7 @@ class ReformMeasure(Record, table=True):
     title: str = Field(max_length=200)
     item_id: int | None = Field(default=None, foreign_key="item.id", index=True)
     department_id: int | None = Field(default=None, foreign_key="department.id", index=True)
-    finding: dict[str, Any] = json_column()  # the figures it was made from, with their period
+    facts: dict[str, Any] = json_column()  # the figures of the finding it was made from, with their periods
     text: str = Field(default="", max_length=1000)
     owner_id: int | None = Field(default=None, foreign_key="user_account.id", index=True)
     due_on: date

@@ -10,7 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
-from crm.core.access import Actor, Verb, enterprise_condition, may, project_condition
+from crm.core.access import Actor, Verb, enterprise_condition, may, project_condition, scopes
 from crm.core.today import SHANGHAI
 from models import (
     Alert,
@@ -34,7 +34,7 @@ from models import (
     User,
     Visit,
 )
-from models.vocabulary import AuditVerb, VisitState
+from models.vocabulary import AuditVerb, Scope, VisitState
 
 # Bookkeeping of machines: in the log, not in a record's story.
 NOT_TOLD = ("prepare.reference",)
@@ -89,6 +89,10 @@ def _near(actor: Actor) -> sa.ColumnElement[bool]:
     return sa.or_(
         # Who keeps the catalogue reads how it came to be what it is.
         col(AuditEntry.record).in_(("item", "plan_step")) if may(actor, Verb.CATALOGUE_EDIT) else sa.false(),
+        # Who sees the whole analysis reads how its measures came about.
+        col(AuditEntry.record) == "reform_measure"
+        if Scope.ALL in scopes(actor, Verb.INSIGHT_VIEW)
+        else sa.false(),
         col(AuditEntry.project_id).in_(select(Project.id).where(project_condition(actor, Verb.PROJECT_VIEW))),
         sa.and_(
             col(AuditEntry.project_id).is_(None),

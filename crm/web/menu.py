@@ -32,9 +32,10 @@ class PageSpec:
 
 
 V = Verb
-DESK, PROJECTS, SERVICE, PAPER, SETUP, MINE = (
+DESK, PROJECTS, STUDY, SERVICE, PAPER, SETUP, MINE = (
     "工作台",
     "重点项目",
+    "数据研判",
     "服务企业",
     "简报与台账",
     "系统管理",
@@ -54,6 +55,8 @@ MENU: tuple[PageSpec, ...] = (
     PageSpec("project", "项目", ":material/foundation:", PROJECTS, V.PROJECT_VIEW, hidden=True),
     PageSpec("officers", "联络专员", ":material/badge:", PROJECTS, V.PROJECT_ASSIGN),
     PageSpec("case", "办件", ":material/assignment:", PROJECTS, V.PROJECT_VIEW),
+    PageSpec("insight", "堵点分析", ":material/query_stats:", STUDY, V.INSIGHT_VIEW),
+    PageSpec("measures", "改革举措", ":material/flag:", STUDY, V.INSIGHT_VIEW),
     PageSpec("enterprises", "企业", ":material/domain:", SERVICE, V.ENTERPRISE_VIEW),
     PageSpec("enterprise", "企业档案", ":material/domain:", SERVICE, V.ENTERPRISE_VIEW, hidden=True),
     PageSpec("visits", "走访记录", ":material/forum:", SERVICE, V.VISIT_VIEW),

@@ -26,6 +26,7 @@ from crm.core import accounts
 from crm.core.access import SYSTEM, TABLE, Actor, Verb
 from crm.core.db import engine, unit_of_work
 from crm.core.errors import CrmError, NotAllowed, NotFound
+from crm.insight import inputs as insight
 from crm.ledgers.actions.looking import Reading
 from crm.ledgers.actions.mappings import MappingForm
 from crm.projects import inputs as projects
@@ -43,6 +44,7 @@ from models import (
     Milestone,
     MonthlyProgress,
     Promise,
+    ReformMeasure,
     SpecialProcedure,
     StoredFile,
     Visit,
@@ -110,6 +112,10 @@ def form_fields(name: str, s: Any) -> Any:
 
 def account_form() -> accounts.UserForm:
     return accounts.UserForm(login="xinren", name="新人", role=Role.LEADER)
+
+
+def measure_form(s: Any) -> dict[str, Any]:
+    return {"title": "压减用时", "item_id": s.item, "owner_id": s.user, "due_on": SOON}
 
 
 def milestone_form(name: str) -> projects.MilestoneFields:
@@ -341,6 +347,35 @@ ENTRIES: dict[str, Entry] = {
     "core.accounts.end_sessions": E(V.USER_ADMIN, lambda do, a, s: do(a, s.user), whole=True),
     "core.accounts.link_officer": E(V.USER_ADMIN, lambda do, a, s: do(a, s.user, None), whole=True),
     # -- insight
+    "insight.actions.measures.make_measure": E(
+        V.MEASURE_EDIT,
+        lambda do, a, s: do(a, insight.MakeMeasure(**measure_form(s), request_id="measure-1"), today=TODAY),
+        whole=True,
+    ),
+    "insight.actions.measures.edit_measure": E(
+        V.MEASURE_EDIT,
+        lambda do, a, s: do(
+            a,
+            insight.EditMeasure(
+                measure_id=s.measure,
+                version=1,
+                opened=insight.MeasureFields(**measure_form(s)),
+                typed=insight.MeasureFields(**(measure_form(s) | {"title": "改名"})),
+            ),
+            today=TODAY,
+        ),
+        whole=True,
+    ),
+    "insight.actions.measures.put_in_force": E(
+        V.MEASURE_EDIT,
+        lambda do, a, s: do(a, insight.PutInForce(measure_id=s.measure, in_force_on=TODAY), today=TODAY),
+        whole=True,
+    ),
+    "insight.actions.measures.drop_measure": E(
+        V.MEASURE_EDIT,
+        lambda do, a, s: do(a, insight.DropMeasure(measure_id=s.measure, reason="不再需要")),
+        whole=True,
+    ),
     "insight.actions.tally.recount": E(V.INSIGHT_VIEW, lambda do, a, s: do(a, [TODAY]), whole=True),
     "insight.actions.tally.recount_stale": E(V.INSIGHT_VIEW, lambda do, a, s: do(a), whole=True),
     # -- ledgers
@@ -672,8 +707,9 @@ def side(cast: Any, key: str, author: Actor, project: int, enterprise: int, cont
             kind=BriefingKind.PROJECT, series_year=2026, number=project, title="专报", project_id=project,
             context={}, sha256="0" * 64, template="t", template_sha256="0" * 64, queries_version="1",
         )  # fmt: skip
+        measure = ReformMeasure(title="压减用时", item_id=item.id, owner_id=cast.admin.user_id, due_on=SOON)
         fact = GateFact(project_id=project, code=FACT, confirmed_on=TODAY, evidence="协议")
-        session.add_all([milestone, case, alert, visit, progress, person, paper, fact])
+        session.add_all([measure, milestone, case, alert, visit, progress, person, paper, fact])
         session.flush()
         stop = SpecialProcedure(
             case_id=case.id,
@@ -697,7 +733,7 @@ def side(cast: Any, key: str, author: Actor, project: int, enterprise: int, cont
             department=cast.department, milestone=milestone.id, case=case.id, alert=alert.id,
             visit=visit.id, progress=progress.id, department_contact=person.id, briefing=paper.id,
             stop=stop.id, promise=promise.id, photo=photo.public_id, assignment=assignment.id,
-            officer=assignment.officer_id, user=cast.admin.user_id,
+            officer=assignment.officer_id, user=cast.admin.user_id, measure=measure.id,
         )  # fmt: skip
 
 

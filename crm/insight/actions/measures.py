@@ -37,7 +37,7 @@ def make_measure(actor: Actor, form: MakeMeasure, *, today: date) -> int:
             title=form.title,
             item_id=form.item_id,
             department_id=form.department_id,
-            finding=_finding(session, actor, form, today) if form.found_in else {},
+            facts=_finding(session, actor, form, today) if form.found_in else {},
             text=form.text,
             owner_id=form.owner_id,
             due_on=form.due_on,

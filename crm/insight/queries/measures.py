@@ -179,7 +179,7 @@ def measure_view(session: Session, actor: Actor, measure_id: int, *, today: date
         owner_id=measure.owner_id,
         text=measure.text,
         note=measure.note,
-        finding=dict(measure.finding),
+        finding=dict(measure.facts),
         steps=tuple(next_steps(measure.state)),
     )
 
@@ -227,7 +227,7 @@ def comparison(session: Session, actor: Actor, measure_id: int, *, today: date) 
     if beside is None:
         return Comparison(None)
     where = [tally_condition(actor)]
-    place = measure.finding.get("place", {})
+    place = measure.facts.get("place", {})
     for column, value in (
         (col(CaseTally.item_id), measure.item_id),
         (col(CaseTally.department_id), measure.department_id),
