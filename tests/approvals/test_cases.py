@@ -434,7 +434,7 @@ def test_a_withdrawn_case_ends_its_clock_and_its_stops(any_db: str, cast: Cast) 
     )
     assert seen.steps == ()
     with reading() as session:
-        running, total = queries.case_list(session, SYSTEM, date(2026, 1, 5), CaseFilter(running_only=True))
+        running, total = queries.case_list(session, SYSTEM, date(2026, 1, 5), CaseFilter(state="open"))
     assert (running, total) == ([], 0)
 
 
@@ -591,9 +591,9 @@ def test_cases_are_found_paged_and_ordered_by_what_is_due_first(any_db: str, cas
         rows, _ = queries.case_list(session, cast.supervisor, MONDAY, CaseFilter(), page=2, per_page=2)
         assert [r.id for r in rows] == [firm]
         for text in ("排水管网", "瑞朗", str(rows[0].case_no)):
-            found, _ = queries.case_list(session, cast.supervisor, MONDAY, CaseFilter(search=text))
+            found, _ = queries.case_list(session, cast.supervisor, MONDAY, CaseFilter(text=text))
             assert [r.id for r in found] == [firm]
-        assert queries.case_list(session, cast.supervisor, MONDAY, CaseFilter(search="100%_"))[1] == 0
+        assert queries.case_list(session, cast.supervisor, MONDAY, CaseFilter(text="100%_"))[1] == 0
         mine = queries.cases_of_project(session, cast.officer, cast.project, MONDAY)
         assert [r.id for r in mine] == [fast, slow]
 

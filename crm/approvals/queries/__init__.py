@@ -44,7 +44,15 @@ from crm.approvals.queries.commitments import (
     revoked,
 )
 from crm.approvals.queries.expiry import START_BOUND, ExpiryRow, expiry_watch
-from crm.approvals.queries.lists import COUNTED, CasePage, case_list, count_cases
+from crm.approvals.queries.lists import (
+    COUNTED,
+    CasePage,
+    case_lights,
+    case_list,
+    count_cases,
+    items_of_cases,
+    names_asked,
+)
 
 __all__ = [
     "COUNTED",
@@ -68,6 +76,7 @@ __all__ = [
     "Span",
     "VersionOn",
     "case_condition",
+    "case_lights",
     "case_list",
     "case_view",
     "cases_of_project",
@@ -80,10 +89,12 @@ __all__ = [
     "find_item",
     "item_list",
     "item_row",
+    "items_of_cases",
     "items_to_apply_for",
     "marks_of_project",
     "may_work",
     "milestone_to_apply_for",
+    "names_asked",
     "open_marks",
     "phases",
     "procedures_of",

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 from sqlmodel import Session, col
 
-from crm.approvals.queries.case_filter import CaseFilter, CaseSort, conditions
+from crm.approvals.queries.case_filter import OPEN, CaseFilter, CaseSort, conditions
 from crm.approvals.queries.cases import CaseRow, _by_due, _named, _rows, case_condition
-from crm.core.access import Actor, Verb, require
-from models import Case
+from crm.approvals.queries.supervision import light_of
+from crm.core.access import Actor, Verb, enterprise_condition, project_condition, require
+from models import Case, CaseStep, Department, Enterprise, Item, Officer, Project, Town
 
 COUNTED = 10_000  # beyond it a list says "more than", and pages no further
 
@@ -51,9 +53,45 @@ def count_cases(session: Session, actor: Actor, today: date, wanted: CaseFilter)
     return _count(session, _where(session, actor, today, wanted))
 
 
-def _where(
-    session: Session, actor: Actor, today: date, wanted: CaseFilter
-) -> list[sa.ColumnElement[bool]]:
+def case_lights(session: Session, actor: Actor, today: date, wanted: CaseFilter) -> dict[str, int]:
+    """Light value -> how many open cases show it, after the filter (its own light and state are ignored)."""
+    require(actor, Verb.PROJECT_VIEW)
+    light = light_of(today).label("light")
+    where = _where(session, actor, today, replace(wanted, light=None, state=OPEN))
+    rows = session.execute(
+        sa.select(light, sa.func.count()).select_from(Case).where(*where).group_by(sa.text("light"))
+    )
+    return {value: int(n) for value, n in rows}
+
+
+def items_of_cases(session: Session) -> dict[int, str]:
+    """id -> "code name" of the items one may narrow a list to, the hall's among them."""
+    rows = session.execute(sa.select(col(Item.id), col(Item.code), col(Item.name)).order_by(col(Item.code)))
+    return {int(id_): f"{code} {name}" for id_, code, name in rows}
+
+
+def names_asked(session: Session, actor: Actor, wanted: CaseFilter) -> dict[str, str]:
+    """Field of the filter -> the name behind the id it holds, as far as the actor may know it."""
+    tables: dict[str, tuple[Any, Any]] = {
+        "item_id": (Item, sa.true()),
+        "department_id": (Department, sa.true()),
+        "town_id": (Town, sa.true()),
+        "officer_id": (Officer, sa.true()),
+        "step": (CaseStep, sa.true()),
+        "enterprise_id": (Enterprise, enterprise_condition(actor, Verb.PROJECT_VIEW)),
+        "project_id": (Project, project_condition(actor, Verb.PROJECT_VIEW)),
+    }
+    found: dict[str, str] = {}
+    for name, (model, reach) in tables.items():
+        key = getattr(wanted, name)
+        if key:
+            row = session.execute(sa.select(col(model.name)).where(col(model.id) == key, reach)).first()
+            if row is not None:
+                found[name] = str(row[0])
+    return found
+
+
+def _where(session: Session, actor: Actor, today: date, wanted: CaseFilter) -> list[sa.ColumnElement[bool]]:
     return [case_condition(actor, Verb.PROJECT_VIEW), *conditions(session, actor, today, wanted)]
 
 
@@ -65,7 +103,7 @@ def _count(session: Session, where: list[sa.ColumnElement[bool]]) -> int:
 def _order(wanted: CaseFilter) -> tuple[Any, ...]:
     match wanted.order:
         case CaseSort.DUE:
-            open_first = () if wanted.state == "open" else (col(Case.decided_on).is_not(None),)
+            open_first = () if wanted.state == OPEN else (col(Case.decided_on).is_not(None),)
             return (*open_first, *_by_due())
         case CaseSort.CLOSED:
             return (col(Case.decided_on).desc().nulls_last(), col(Case.id).desc())

@@ -114,8 +114,8 @@ def page_asked() -> int:
     return int(raw) if raw.isascii() and raw.isdigit() and 0 < len(raw) < 6 else 1
 
 
-def pages(total: int, per_page: int) -> None:
-    """The pagination under a list, bound to the URL."""
+def pages(total: int, per_page: int, *, said: str = "") -> None:
+    """The pagination under a list, bound to the URL. `said` instead of how many there are."""
     number = max(1, -(-total // per_page))
     if number == 1:
         return
@@ -132,7 +132,7 @@ def pages(total: int, per_page: int) -> None:
 
     with st.container(horizontal=True, vertical_alignment="center"):
         st.pagination(number, default=page, key=key, on_change=turn, max_visible_pages=5)
-        st.caption(_("共{n}项", n=total))
+        st.caption(said or _("共{n}项", n=total))
 
 
 def clear() -> None:
