@@ -1,174 +1,83 @@
-"""The expiry watch list: what lapses, or must follow, when nobody acts in time.
+"""Alerts of the expiry watch: one finding for each row of the watch list that is near or past. Pure.
 
-The list is data (`WATCHES`), each line with its article of law or its source. Pure.
+The list itself, with its articles of law, is `crm.approvals.watch_rules`; screen and alerts share its rows and
+its lights.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date, timedelta
-from typing import Any
+from datetime import date
 
-from crm.alerts.rules import Finding, add_months, json_facts
+from crm.alerts.rules import Finding, json_facts
+from crm.approvals.watch_rules import BY_CODE, PERMIT
 from crm.workdays.rules import Calendar
 from models.vocabulary import AlertKind, Light
 
 
 @dataclass(frozen=True)
-class Watch:
-    """One line of the expiry watch list: what must happen, how long after what.
-
-    `items` are catalogue codes whose issue or completion starts the time; `until` names what ends
-    the watch: "started" (the project's actual start) or the code of a milestone to be done.
-    """
-
-    code: str
-    items: tuple[str, ...]
-    until: str
-    months: int = 0
-    days: int = 0
-    basis: str = ""
-
-    def due(self, start: date) -> date:
-        """The last day allowed."""
-        return add_months(start, self.months) + timedelta(days=self.days)
-
-
-WATCHES: tuple[Watch, ...] = (
-    Watch("start_construction", ("P34",), "started", months=3, basis="建筑法第九条"),
-    Watch("start_after_eia", ("P23", "P24"), "started", months=60, basis="环境影响评价法第二十四条"),
-    Watch("start_after_soil", ("P27", "P28"), "started", months=36, basis="水利部令第53号第十八条"),
-    Watch("start_after_energy", ("P26",), "started", months=24, basis="固定资产投资项目节能审查办法"),
-    Watch("start_after_filing", ("P12",), "started", months=24, basis="广东省投资项目备案证有效期"),
-    Watch("start_after_approval", ("P13",), "started", months=24, basis="核准文件有效期"),
-    Watch("file_acceptance", ("P54",), "P55", days=15, basis="建设工程质量管理条例第四十九条"),
-)
-WATCHED_ITEMS: frozenset[str] = frozenset(code for watch in WATCHES for code in watch.items)
-STARTED_ITEMS: frozenset[str] = frozenset(
-    code for watch in WATCHES if watch.until == "started" for code in watch.items
-)
-
-
-@dataclass(frozen=True)
 class WatchFact:
-    """Something that started a watched time: a permit issued, or a milestone done."""
+    """A row of the watch list. `key` is its own ("case:9:start_construction"); `light` and `days_left` are the
+    rule's; `act_by_on` the day to act by, `renewing` when that is the last day to apply for renewal."""
 
-    record: str  # "case" or "milestone"
+    key: str
+    line: str
+    record: str
     record_id: int
-    item_code: str
     name: str
     from_on: date
-    project_id: int
-    started: bool  # the project has actually started
-    done_codes: frozenset[str] = frozenset()  # milestones of the project that are done
-    expires_on: date | None = None  # the permit's own last day, when it states one (an extension)
-    department_id: int | None = None
-
-
-def watch(fact: WatchFact, today: date, calendar: Calendar, warn_days: int) -> Iterator[Finding]:
-    """The watched times that `fact` starts and that end within `warn_days`, or have ended."""
-    for line in WATCHES:
-        if fact.item_code not in line.items:
-            continue
-        if fact.started if line.until == "started" else line.until in fact.done_codes:
-            continue
-        due = fact.expires_on or line.due(fact.from_on)
-        if (due - today).days > warn_days:
-            continue
-        yield _expiry(
-            f"{fact.record}:{fact.record_id}:{line.code}",
-            fact.record,
-            fact.record_id,
-            line.code,
-            due,
-            today,
-            calendar,
-            project_id=fact.project_id,
-            department_id=fact.department_id,
-            name=fact.name,
-            start=fact.from_on,
-            basis=line.basis,
-        )
-
-
-@dataclass(frozen=True)
-class PermitFact:
-    """An issued permit that ends, and has not been replaced by a newer one."""
-
-    case_id: int
-    item_code: str
-    name: str
-    permit_no: str
-    expires_on: date | None
-    renew_by_on: date | None
-    renewal_applied: bool = False
+    act_by_on: date
+    light: Light
+    days_left: int
+    expires_on: date | None = None
+    renewing: bool = False
+    extended: int = 0
+    permit_no: str = ""
+    what: str = ""
+    case_id: int | None = None
     project_id: int | None = None
     enterprise_id: int | None = None
     department_id: int | None = None
 
 
-def permit(fact: PermitFact, today: date, calendar: Calendar, warn_days: int) -> Finding | None:
-    """Renewal to be applied for, then the permit's end: one alert that climbs.
-
-    Permits that lapse only if the project does not start are judged by `watch`.
-    """
-    if fact.item_code in STARTED_ITEMS:
+def expiry(fact: WatchFact, today: date, calendar: Calendar) -> Finding | None:
+    """The finding of one row; None while its light is green."""
+    if fact.light is Light.GREEN:
         return None
-    if fact.renew_by_on is not None and not fact.renewal_applied:
-        code, due = "permit_renew", fact.renew_by_on
-    elif fact.expires_on is not None:
-        code, due = "permit_expires", fact.expires_on
-    else:
-        return None
-    if fact.expires_on is not None and fact.expires_on < today:
-        code, due = "permit_expires", fact.expires_on
-    if (due - today).days > warn_days:
-        return None
-    return _expiry(
-        f"case:{fact.case_id}:expiry",
-        "case",
-        fact.case_id,
-        code,
-        due,
-        today,
-        calendar,
-        project_id=fact.project_id,
-        enterprise_id=fact.enterprise_id,
-        department_id=fact.department_id,
-        name=fact.name,
-        no=fact.permit_no,
-        expires=fact.expires_on,
-    )
-
-
-def _expiry(
-    key: str,
-    record: str,
-    record_id: int,
-    code: str,
-    due: date,
-    today: date,
-    calendar: Calendar,
-    *,
-    project_id: int | None,
-    enterprise_id: int | None = None,
-    department_id: int | None = None,
-    **facts: Any,
-) -> Finding:
-    left = (due - today).days
-    light = Light.RED if left < 0 else Light.ORANGE if left == 0 else Light.YELLOW
+    known = BY_CODE.get(fact.line)
+    late = fact.days_left < 0
     return Finding(
-        key=key,
+        key=fact.key,
         kind=AlertKind.EXPIRY,
-        light=light,
-        because_code=code,
-        because_facts=json_facts(due=due, left=left, **facts),
-        project_id=project_id,
-        record=record,
-        record_id=record_id,
-        due_on=due,
-        late_wd=calendar.count_workdays(due, today) if left < 0 else None,
-        enterprise_id=enterprise_id,
-        department_id=department_id,
+        light=fact.light,
+        because_code=_code(fact, late=late),
+        because_facts=json_facts(
+            name=fact.name,
+            no=fact.permit_no,
+            what=fact.what,
+            start=fact.from_on,
+            due=fact.act_by_on,
+            left=fact.days_left,
+            expires=fact.expires_on,
+            extended=fact.extended,
+            basis=known.basis if known else "",
+        ),
+        project_id=fact.project_id,
+        record="case" if fact.case_id is not None else fact.record,
+        record_id=fact.case_id if fact.case_id is not None else fact.record_id,
+        due_on=fact.act_by_on,
+        late_wd=calendar.count_workdays(fact.act_by_on, today) if late else None,
+        # Told with its project; a permit without one, with its enterprise.
+        enterprise_id=fact.enterprise_id if fact.project_id is None or fact.line == PERMIT else None,
+        department_id=fact.department_id,
     )
+
+
+def _code(fact: WatchFact, *, late: bool) -> str:
+    if fact.renewing:
+        return "permit_renew"
+    if fact.line == PERMIT:
+        return "permit_expires"
+    if fact.line == "start_construction" and late:
+        return "permit_void"
+    return fact.line

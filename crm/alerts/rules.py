@@ -18,7 +18,7 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
-from crm.approvals import commitment_rules
+from crm.approvals.commitment_rules import HAND_IN_WD, VERIFY_DAYS
 from crm.workdays.rules import Calendar
 from models.vocabulary import AlertKind, AlertState, DayUnit, Light, Party, Stage
 
@@ -58,8 +58,8 @@ THRESHOLD_RULES: dict[str, ThresholdRule] = {
         ThresholdRule(NO_CONTACT_DAYS, 30, 0, 365, "days", per_stage=True),
         ThresholdRule(EXPIRY_WARN_DAYS, 30, 1, 365, "days"),
         ThresholdRule(COMMITMENT_SOON_WD, 3, 1, 20, "wd"),
-        ThresholdRule(PROMISE_HAND_IN_WD, commitment_rules.HAND_IN_WD, 1, 60, "wd"),
-        ThresholdRule(PROMISE_VERIFY_DAYS, commitment_rules.VERIFY_DAYS, 1, 365, "days"),
+        ThresholdRule(PROMISE_HAND_IN_WD, HAND_IN_WD, 1, 60, "wd"),
+        ThresholdRule(PROMISE_VERIFY_DAYS, VERIFY_DAYS, 1, 365, "days"),
         ThresholdRule(PROGRESS_DUE_DAY_WD, 5, 1, 20, "wd"),
         ThresholdRule(PROGRESS_YELLOW_POINTS, 10, 1, 100, "points"),
         ThresholdRule(PROGRESS_RED_POINTS, 30, 1, 100, "points"),

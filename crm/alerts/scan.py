@@ -27,8 +27,9 @@ import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col
 
-from crm.alerts import expiry_rules, rules
+from crm.alerts import expiry_rules, promise_rules, rules
 from crm.alerts.queries import facts
+from crm.alerts.queries import promises as promised
 from crm.alerts.queries import stored as shelf
 from crm.alerts.queries.facts import Batch, Staff
 from crm.alerts.queries.stored import Stored
@@ -244,12 +245,14 @@ def judge(session: Session, batch: Batch, today: date, calendar: Calendar) -> It
     yield from some(rules.clock(case) for case in facts.clocks(session, batch, today, calendar))
     until = facts.warn_until(today, limits)
     yield from some(
-        expiry_rules.permit(p, today, calendar, warn) for p in facts.permits(session, batch, until)
+        expiry_rules.expiry(row, today, calendar)
+        for row in promised.watch_facts(session, batch, until, today, warn)
     )
+    promise_soon = limits.of(rules.COMMITMENT_SOON_WD)
+    for promise in promised.promises(session, batch, calendar.add_workdays(today, promise_soon)):
+        yield from promise_rules.promise(promise, today, calendar, promise_soon)
     if not known:
         return
-    for watched in facts.watched(session, batch, known):
-        yield from expiry_rules.watch(watched, today, calendar, warn)
     contacts = last_contacts(session, active, today)
     for project in active.values():
         silence = rules.ContactFact(project.id, project.stage, project.created_on, contacts.get(project.id))

@@ -11,7 +11,7 @@ from datetime import date
 from typing import Any
 
 from crm.core.i18n import _, language
-from models.vocabulary import PARTY_LABELS, DayUnit, Party
+from models.vocabulary import PARTY_LABELS, CaseRoute, DayUnit, Party
 
 Facts = Mapping[str, Any]
 
@@ -194,6 +194,147 @@ def _file_acceptance(f: Facts) -> str:
     )
 
 
+def _permit_void(f: Facts) -> str:
+    return _(
+        "施工许可证{start}核发，至{due}没有开工也没有延期，已自行废止，须重新申领（{basis}）。",
+        start=_day(f, "start"),
+        due=_day(f, "due"),
+        basis=f["basis"],
+    )
+
+
+def _land(f: Facts) -> str:
+    return _(
+        "出让合同约定{start}动工，至{due}仍未动工的，{what}，{left}（{basis}）。",
+        start=_day(f, "start"),
+        due=_day(f, "due"),
+        what=f["consequence"],
+        left=_how_long(f),
+        basis=f["basis"],
+    )
+
+
+def _land_idle_fee(f: Facts) -> str:
+    return _land({**f, "consequence": _("征收土地闲置费")})
+
+
+def _land_take_back(f: Facts) -> str:
+    return _land({**f, "consequence": _("可无偿收回")})
+
+
+def _report_suspension(f: Facts) -> str:
+    return _(
+        "{start}起中止施工，须在{due}前向发证机关报告，{left}（{basis}）。",
+        start=_day(f, "start"),
+        due=_day(f, "due"),
+        left=_how_long(f),
+        basis=f["basis"],
+    )
+
+
+def _verify_before_resuming(f: Facts) -> str:
+    return _(
+        "{start}起中止施工，到{due}满1年，复工前须报发证机关核验施工许可证，{left}（{basis}）。",
+        start=_day(f, "start"),
+        due=_day(f, "due"),
+        left=_how_long(f),
+        basis=f["basis"],
+    )
+
+
+def _statistics(f: Facts) -> str:
+    return _(
+        "{start}已开工，须在{due}前办理入统入库，{left}（{basis}）。",
+        start=_day(f, "start"),
+        due=_day(f, "due"),
+        left=_how_long(f),
+        basis=f["basis"],
+    )
+
+
+def _planning_records(f: Facts) -> str:
+    return _(
+        "竣工验收{start}合格，须在{due}前向规划部门报送竣工资料，{left}（{basis}）。",
+        start=_day(f, "start"),
+        due=_day(f, "due"),
+        left=_how_long(f),
+        basis=f["basis"],
+    )
+
+
+def _discharge_change(f: Facts) -> str:
+    return _(
+        "{what}自{start}变更，须在{due}前申请变更排污许可证，{left}（{basis}）。",
+        what=f["what"],
+        start=_day(f, "start"),
+        due=_day(f, "due"),
+        left=_how_long(f),
+        basis=f["basis"],
+    )
+
+
+def _special_equipment(f: Facts) -> str:
+    return _(
+        "{what}自{start}投用，须在{due}前办理特种设备使用登记，{left}（{basis}）。",
+        what=f["what"],
+        start=_day(f, "start"),
+        due=_day(f, "due"),
+        left=_how_long(f),
+        basis=f["basis"],
+    )
+
+
+def _when(f: Facts) -> str:
+    """还剩2个工作日 / 今天到期 / 已逾期3个工作日, of a promise."""
+    n = int(f["n"])
+    if f["past"]:
+        return _("已逾期{n}个工作日", n=n) if n else _("已逾期，尚不足1个工作日")
+    return _("还剩{n}个工作日", n=n) if n else _("今天到期")
+
+
+def _promise_due(f: Facts) -> str:
+    if f["route"] == CaseRoute.LATER_PAPERS:
+        return _(
+            "办件{no}（{name}）容缺的“{text}”应于{due}前补交，{when}。",
+            no=f["no"],
+            name=f["name"],
+            text=f["text"],
+            due=_day(f, "due"),
+            when=_when(f),
+        )
+    return _(
+        "办件{no}（{name}）承诺的“{text}”应于{due}前履行，{when}。",
+        no=f["no"],
+        name=f["name"],
+        text=f["text"],
+        due=_day(f, "due"),
+        when=_when(f),
+    )
+
+
+def _promise_correct(f: Facts) -> str:
+    return _(
+        "办件{no}（{name}）承诺的“{text}”没有履行，责令{due}前改正，{when}。",
+        no=f["no"],
+        name=f["name"],
+        text=f["text"],
+        due=_day(f, "due"),
+        when=_when(f),
+    )
+
+
+def _promise_verify(f: Facts) -> str:
+    return _(
+        "办件{no}（{name}）承诺的“{text}”应于{due}前核查，{when}，等{who}。",
+        no=f["no"],
+        name=f["name"],
+        text=f["text"],
+        due=_day(f, "due"),
+        when=_when(f),
+        who=_who(f),
+    )
+
+
 def _no_contact(f: Facts) -> str:
     return _(
         "已{n}天没有走访或联系企业，上次是{last}（本阶段不超过{limit}天）。",
@@ -259,6 +400,18 @@ _SENTENCES: dict[str, Callable[[Facts], str]] = {
     "start_after_filing": _start_before,
     "start_after_approval": _start_before,
     "file_acceptance": _file_acceptance,
+    "permit_void": _permit_void,
+    "land_idle_fee": _land_idle_fee,
+    "land_take_back": _land_take_back,
+    "report_suspension": _report_suspension,
+    "verify_before_resuming": _verify_before_resuming,
+    "statistics": _statistics,
+    "planning_records": _planning_records,
+    "discharge_change": _discharge_change,
+    "special_equipment": _special_equipment,
+    "promise_due": _promise_due,
+    "promise_correct": _promise_correct,
+    "promise_verify": _promise_verify,
     "no_contact": _no_contact,
     "never_contacted": _never_contacted,
     "no_officer": _no_officer,

@@ -87,3 +87,32 @@ class RepairMark(BaseModel):
     mark_id: int
     repaired_on: date
     basis: Text
+
+
+class ExtendPermit(BaseModel):
+    """延期开工 (建筑法 第九条): the permit's end put off, before it lapses."""
+
+    case_id: int
+    ordered_on: date
+    new_expires_on: date
+    reason: Text
+    approver: Name
+
+
+class AddDuty(BaseModel):
+    """A day only a paper knows: a contract's start date, the first use of a piece of special equipment."""
+
+    project_id: int
+    line: str
+    from_on: date
+    what: Annotated[str, StringConstraints(strip_whitespace=True, max_length=120)] = ""
+
+
+class SettleDuty(BaseModel):
+    """What was to be done is done, or is needed no more. `record` and `record_id` name the watch list's row."""
+
+    line: str
+    record: str
+    record_id: int
+    done_on: date
+    evidence: Text

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crm.alerts import expiry_rules, rules
-from crm.alerts.words import CODES, because
+from crm.alerts import rules
+from crm.alerts.words import because
 from crm.core.i18n import using
 from crm.workdays.rules import Calendar, weekday_name
 from models.vocabulary import AlertKind, AlertState, DayUnit, Light, Party, Stage
@@ -144,93 +144,6 @@ def test_a_clock_warns_yellow_and_red(fact: rules.ClockFact, kind: AlertKind, sa
     assert found.kind is kind
     assert found.key == "case:3:clock"
     assert says in because(found.because_code, found.because_facts | {"year_now": 2026})
-
-
-# --- expiry -------------------------------------------------------------------------------------
-
-
-def _watch(code: str, from_on: date, **more: object) -> expiry_rules.WatchFact:
-    values: dict[str, object] = {
-        "record": "case",
-        "record_id": 9,
-        "item_code": code,
-        "name": "某许可",
-        "from_on": from_on,
-        "project_id": 1,
-        "started": False,
-    } | more
-    return expiry_rules.WatchFact(**values)  # type: ignore[arg-type]
-
-
-# item, from, today, warns on that day, last day allowed
-WATCHES = [
-    ("P34", "2026-08-24", "2026-10-24", False, None),  # 三个月内开工: 31 days left
-    ("P34", "2026-08-24", "2026-10-25", True, "2026-11-24"),
-    ("P34", "2026-08-24", "2026-11-25", True, "2026-11-24"),
-    ("P34", "2026-11-30", "2027-02-01", True, "2027-02-28"),  # no 30 February
-    ("P24", "2021-12-01", "2026-11-23", True, "2026-12-01"),  # five years
-    ("P28", "2023-12-01", "2026-11-23", True, "2026-12-01"),  # three
-    ("P26", "2024-12-01", "2026-11-23", True, "2026-12-01"),  # two
-    ("P12", "2024-12-01", "2026-11-23", True, "2026-12-01"),
-    ("P54", "2026-11-16", "2026-11-23", True, "2026-12-01"),  # 15 days to file
-    ("P16", "2020-01-01", "2026-11-23", False, None),  # not on the list
-]
-
-
-@pytest.mark.parametrize(("code", "start", "today", "warns", "due"), WATCHES)
-def test_the_watch_list_warns_thirty_days_before_a_permit_lapses(
-    code: str, start: str, today: str, warns: bool, due: str | None
-) -> None:
-    fact = _watch(code, date.fromisoformat(start))
-    found = list(expiry_rules.watch(fact, date.fromisoformat(today), CALENDAR, 30))
-    assert [str(f.due_on) for f in found] == ([due] if warns else [])
-    assert all(f.kind is AlertKind.EXPIRY for f in found)
-
-
-def test_a_project_that_started_need_not_be_told_to_start() -> None:
-    assert not list(expiry_rules.watch(_watch("P34", date(2026, 8, 1), started=True), MONDAY, CALENDAR, 30))
-
-
-def test_acceptance_that_was_filed_is_not_watched() -> None:
-    fact = _watch("P54", date(2026, 11, 16), done_codes=frozenset({"P55"}))
-    assert not list(expiry_rules.watch(fact, MONDAY, CALENDAR, 30))
-
-
-def test_an_extension_written_in_the_permit_counts() -> None:
-    fact = _watch("P34", date(2026, 8, 1), expires_on=date(2027, 1, 31))
-    assert not list(expiry_rules.watch(fact, MONDAY, CALENDAR, 30))
-
-
-def test_a_construction_permit_tells_the_article_of_the_law() -> None:
-    (found,) = expiry_rules.watch(_watch("P34", date(2026, 8, 24)), MONDAY, CALENDAR, 30)
-    assert because(found.because_code, found.because_facts | {"year_now": 2026}) == (
-        "施工许可证8月24日核发，须在11月24日前开工，否则应申请延期或自行废止，还剩1天（建筑法第九条）。"
-    )
-
-
-def _permit(**more: object) -> expiry_rules.PermitFact:
-    values: dict[str, object] = {
-        "case_id": 5,
-        "item_code": "P61",
-        "name": "排污许可证",
-        "permit_no": "A1",
-        "expires_on": date(2027, 2, 10),
-        "renew_by_on": date(2026, 12, 12),
-    } | more
-    return expiry_rules.PermitFact(**values)  # type: ignore[arg-type]
-
-
-def test_a_permit_warns_of_its_renewal_first_and_of_its_end_after() -> None:
-    soon = expiry_rules.permit(_permit(), MONDAY, CALENDAR, 30)
-    assert soon is not None
-    assert (soon.because_code, soon.due_on, soon.light) == ("permit_renew", date(2026, 12, 12), Light.YELLOW)
-    ended = expiry_rules.permit(_permit(), date(2027, 2, 11), CALENDAR, 30)
-    assert ended is not None
-    assert (ended.because_code, ended.light, ended.key) == ("permit_expires", Light.RED, soon.key)
-
-
-def test_a_renewal_applied_for_waits_only_for_the_end() -> None:
-    assert expiry_rules.permit(_permit(renewal_applied=True), MONDAY, CALENDAR, 30) is None
 
 
 # --- silence ------------------------------------------------------------------------------------
@@ -375,10 +288,6 @@ def test_a_stage_without_its_own_number_takes_the_general_one() -> None:
     assert limits.of("no_contact_days", Stage.CONSTRUCTION) == 14
     assert limits.of("no_contact_days", Stage.SIGNED) == 30
     assert limits.of("milestone_soon_wd") == 5  # nothing stored: the default
-
-
-def test_every_watched_line_has_its_sentence() -> None:
-    assert {w.code for w in expiry_rules.WATCHES} <= CODES
 
 
 def test_an_english_reader_gets_english_dates() -> None:

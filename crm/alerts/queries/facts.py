@@ -13,10 +13,9 @@ from decimal import Decimal
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select
 
-from crm.alerts import expiry_rules, rules
+from crm.alerts import rules
 from crm.approvals.queries import clocks_of, stops_of
 from crm.approvals.rules import Stop
 from crm.core.today import day_of
@@ -272,117 +271,6 @@ def clocks(session: Session, batch: Batch, today: date, calendar: Calendar) -> l
             )
         )
     return found
-
-
-def permits(session: Session, batch: Batch, until: date) -> list[expiry_rules.PermitFact]:
-    """Issued permits that end, or must be renewed, not later than `until`, and that nothing newer replaced."""
-    newer: Any = aliased(Case)
-    same = sa.and_(
-        newer.item_id == col(Case.item_id),
-        newer.id != col(Case.id),
-        newer.state != CaseState.WITHDRAWN,
-        sa.or_(
-            newer.project_id == col(Case.project_id),
-            sa.and_(
-                newer.project_id.is_(None),
-                col(Case.project_id).is_(None),
-                newer.enterprise_id == col(Case.enterprise_id),
-            ),
-        ),
-    )
-    replaced = sa.exists(sa.select(newer.id).where(same, newer.issued_on > col(Case.issued_on)))
-    applied = sa.exists(sa.select(newer.id).where(same, newer.received_on > col(Case.issued_on)))
-    rows = session.exec(
-        select(Case, Item.code, Item.name, applied)
-        .join(Item, col(Item.id) == col(Case.item_id))
-        .outerjoin(Project, col(Project.id) == col(Case.project_id))
-        .where(
-            batch.covers(Case.project_id),
-            col(Case.issued_on).is_not(None),
-            sa.or_(col(Case.expires_on) <= until, col(Case.renew_by_on) <= until),
-            sa.or_(col(Project.status).is_(None), col(Project.status) != ProjectStatus.TERMINATED),
-            ~replaced,
-        )
-    )
-    return [
-        expiry_rules.PermitFact(
-            case_id=int(case.id or 0),
-            item_code=code,
-            name=name,
-            permit_no=case.permit_no,
-            expires_on=case.expires_on,
-            renew_by_on=case.renew_by_on,
-            renewal_applied=bool(was_applied),
-            project_id=case.project_id,
-            enterprise_id=case.enterprise_id,
-            department_id=case.department_id,
-        )
-        for case, code, name, was_applied in rows
-    ]
-
-
-def watched(session: Session, batch: Batch, known: dict[int, ProjectFact]) -> list[expiry_rules.WatchFact]:
-    """What started a watched time: permits issued, or (where no case tells) milestones done.
-
-    Terminated and completed projects are left out.
-    """
-    silent = (ProjectStatus.TERMINATED, ProjectStatus.COMPLETED)
-    alive = {id_: p for id_, p in known.items() if p.status not in silent}
-    until_codes = {w.until for w in expiry_rules.WATCHES}
-    done: dict[int, dict[str, Milestone]] = defaultdict(dict)
-    for row in session.exec(
-        select(Milestone).where(
-            batch.covers(Milestone.project_id),
-            col(Milestone.done_on).is_not(None),
-            col(Milestone.code).in_(sorted(expiry_rules.WATCHED_ITEMS | until_codes)),
-        )
-    ):
-        done[row.project_id][row.code] = row
-    facts: dict[tuple[int, str], expiry_rules.WatchFact] = {}
-    for case, code, name in session.exec(
-        select(Case, Item.code, Item.name)
-        .join(Item, col(Item.id) == col(Case.item_id))
-        .where(
-            batch.covers(Case.project_id),
-            col(Case.issued_on).is_not(None),
-            col(Item.code).in_(sorted(expiry_rules.WATCHED_ITEMS)),
-        )
-        .order_by(col(Case.issued_on), col(Case.id))  # of several the newest stays
-    ):
-        if case.project_id not in alive or case.id is None or case.issued_on is None:
-            continue
-        facts[case.project_id, code] = expiry_rules.WatchFact(
-            record="case",
-            record_id=case.id,
-            item_code=code,
-            name=name,
-            from_on=case.issued_on,
-            project_id=case.project_id,
-            started=alive[case.project_id].started,
-            done_codes=frozenset(done[case.project_id]),
-            expires_on=case.expires_on,
-            department_id=case.department_id,
-        )
-    for project_id, by_code in done.items():
-        if project_id not in alive:
-            continue
-        for code, milestone in by_code.items():
-            if code not in expiry_rules.WATCHED_ITEMS or (project_id, code) in facts:
-                continue
-            if milestone.id is None or milestone.done_on is None:
-                continue
-            facts[project_id, code] = expiry_rules.WatchFact(
-                record="milestone",
-                record_id=milestone.id,
-                item_code=code,
-                name=milestone.name,
-                from_on=milestone.done_on,
-                project_id=project_id,
-                started=alive[project_id].started,
-                done_codes=frozenset(by_code),
-                department_id=milestone.department_id,
-            )
-    return list(facts.values())
 
 
 # --- who is told --------------------------------------------------------------------------------

@@ -43,7 +43,8 @@ from crm.approvals.queries.commitments import (
     promises_of,
     revoked,
 )
-from crm.approvals.queries.expiry import START_BOUND, ExpiryRow, expiry_watch
+from crm.approvals.queries.expiry import WatchFilter, WatchPage, WatchRow, watch_list, watched
+from crm.approvals.queries.light_sql import light_is, light_on, past_legal
 from crm.approvals.queries.lists import (
     COUNTED,
     CasePage,
@@ -56,13 +57,11 @@ from crm.approvals.queries.lists import (
 
 __all__ = [
     "COUNTED",
-    "START_BOUND",
     "CaseFilter",
     "CasePage",
     "CaseRow",
     "CaseSort",
     "CaseView",
-    "ExpiryRow",
     "ItemFilter",
     "ItemRow",
     "MarkRow",
@@ -75,6 +74,9 @@ __all__ = [
     "Range",
     "Span",
     "VersionOn",
+    "WatchFilter",
+    "WatchPage",
+    "WatchRow",
     "case_condition",
     "case_lights",
     "case_list",
@@ -84,11 +86,13 @@ __all__ = [
     "count_cases",
     "departments",
     "enterprise_marks",
-    "expiry_watch",
     "find_case",
     "find_item",
     "item_list",
     "item_row",
+    "light_is",
+    "light_on",
+    "past_legal",
     "items_of_cases",
     "items_to_apply_for",
     "marks_of_project",
@@ -105,4 +109,6 @@ __all__ = [
     "rule_of_case",
     "stops_of",
     "version_on",
+    "watch_list",
+    "watched",
 ]

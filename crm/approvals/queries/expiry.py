@@ -1,84 +1,506 @@
-"""The expiry watch: issued permits whose end, or last day to apply for renewal, is near or past."""
+"""The expiry watch: every issued permit and every dated duty, by the day it is to be acted on.
+
+One statement for the screen and for the scan: a part for each line of `watch_rules.LINES` and one for permits
+watched by their own end, each with its due day computed in SQL, so that lists page and filter there.
+
+Left out: permits replaced by a newer one of the same item (of the project, or of the enterprise where there is
+none), permits whose decision was revoked, duties recorded as done, projects terminated (for duties also
+completed ones), and the hall's cases that belong to no project of ours.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import Any
 
 import sqlalchemy as sa
-from sqlmodel import Session, col
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.orm import aliased
+from sqlalchemy.sql.functions import FunctionElement
+from sqlmodel import Session, col, select
 
-from crm.approvals.queries.cases import _named, case_condition
-from crm.core.access import Actor, Verb, require
-from models import Case, Item, Project
-from models.vocabulary import ProjectStatus
+from crm.approvals import watch_rules
+from crm.approvals.queries.cases import case_condition
+from crm.approvals.queries.commitments import revoked
+from crm.approvals.watch_rules import PERMIT, START_BOUND, Line, Start, Until
+from crm.core.access import Actor, Verb, project_condition, require
+from crm.core.names import name_key
+from models import Case, Department, Enterprise, Item, Milestone, Obligation, Project
+from models.vocabulary import CaseSource, CaseState, Light, ProjectStatus
 
-# Permits that lapse unless building starts; once it has started they are watched no more.
-# 建筑法 第九条 (P34); 环境影响评价法 第二十四条 (P23, P24); 水利部令第53号 (P27, P28); filing and
-# approval of the project (P12, P13) and the energy review (P26).
-START_BOUND = frozenset({"P12", "P13", "P23", "P24", "P26", "P27", "P28", "P34"})
+WARN_DAYS = 30  # the threshold's default; callers pass the office's own
+ENDED = (ProjectStatus.TERMINATED, ProjectStatus.COMPLETED)
+NOT_HELD = (CaseState.WITHDRAWN, CaseState.NOT_ACCEPTED, CaseState.TERMINATED)
+
+
+class later(FunctionElement[date]):
+    """`later(day, months, days)`: `watch_rules.Line.due` in SQL, months clipped to the month's last day."""
+
+    name = "later"
+    type = sa.Date()
+    inherit_cache = True
+
+
+@compiles(later)
+def _later(element: later, compiler: Any, **kw: Any) -> str:
+    day, months, days = (compiler.process(c, **kw) for c in element.clauses)
+    return f"CAST({day} + make_interval(months => {months}, days => {days}) AS DATE)"
+
+
+@compiles(later, "sqlite")
+def _later_sqlite(element: later, compiler: Any, **kw: Any) -> str:
+    # SQLite lets 31 January + 1 month run over into March: the month's last day bounds it.
+    day, months, days = (compiler.process(c, **kw) for c in element.clauses)
+    naive = f"date({day}, '+' || {months} || ' months')"
+    last = f"date({day}, 'start of month', '+' || ({months} + 1) || ' months', '-1 day')"
+    return f"date(min({naive}, {last}), '+' || {days} || ' days')"
+
+
+def due_of(line: Line, start: Any) -> sa.ColumnElement[date]:
+    """The line's last day in SQL. The numbers are the table's own, never typed by anybody."""
+    return later(start, sa.literal_column(str(line.months)), sa.literal_column(str(line.days)))
 
 
 @dataclass(frozen=True)
-class ExpiryRow:
-    """One issued permit whose end, or last day to apply for renewal, is near or past."""
+class WatchRow:
+    """One permit or duty. `act_by_on` is the day to act by: the last day to apply for renewal (`renewing`),
+    else the end of the permit or of the time allowed. `light` and `days_left` are of the day asked for."""
 
-    case_id: int
-    item_code: str
-    item: str
-    permit_no: str
-    enterprise: str
+    line: str
+    record: str  # case / milestone / project / obligation
+    record_id: int
+    case_id: int | None
     project_id: int | None
     project: str
-    issued_on: date
-    expires_on: date
-    renew_by_on: date | None
-    must_start: bool  # it lapses because building has not started
-    act_by_on: date  # the earlier of the two dates: the one to act before
-    days_left: int  # calendar days to `act_by_on`; negative when past
-    follow_up: str
+    enterprise_id: int | None
+    enterprise: str
+    department_id: int | None
+    department: str
+    item_code: str
+    item: str
+    what: str
+    permit_no: str
+    from_on: date
+    expires_on: date | None
+    act_by_on: date
+    renewing: bool
+    extended: int  # how often the permit's end was put off
+    days_left: int
+    light: Light
+
+    @property
+    def key(self) -> str:
+        return f"{self.record}:{self.record_id}:{self.line}"
+
+    @property
+    def must_start(self) -> bool:
+        """It lapses because building has not started."""
+        return self.line != PERMIT and watch_rules.BY_CODE[self.line].until is Until.STARTED
+
+    @property
+    def void(self) -> bool:
+        """Lapsed of itself (建筑法 第九条): neither begun nor put off in time."""
+        return self.days_left < 0 and not self.renewing and self.line == "start_construction"
 
 
-def expiry_watch(session: Session, actor: Actor, today: date, *, within_days: int = 90) -> list[ExpiryRow]:
-    """Issued permits to act on within so many calendar days, soonest first.
+@dataclass(frozen=True)
+class WatchFilter:
+    """What the watch list is narrowed to. `search`: project, enterprise, item or permit number."""
 
-    A permit that only lapses without a start is left out once the project has started; so is any
-    permit of a terminated project.
-    """
+    search: str = ""
+    line: str = ""
+    department_id: int | None = None
+    project_id: int | None = None
+    late_only: bool = False
+    within_days: int = 90
+
+
+@dataclass(frozen=True)
+class WatchPage:
+    rows: list[WatchRow]
+    total: int
+
+
+def watch_list(
+    session: Session,
+    actor: Actor,
+    today: date,
+    wanted: WatchFilter | None = None,
+    *,
+    warn_days: int = WARN_DAYS,
+    page: int = 1,
+    per_page: int = 25,
+) -> WatchPage:
+    """What is to be acted on within so many calendar days or is past, soonest first, in the actor's reach."""
     require(actor, Verb.PROJECT_VIEW)
-    until = today + timedelta(days=within_days)
-    act_by = sa.func.coalesce(col(Case.renew_by_on), col(Case.expires_on))
-    query = (
-        _named()
-        .where(
-            case_condition(actor, Verb.PROJECT_VIEW),
-            col(Case.issued_on).is_not(None),
-            col(Case.expires_on).is_not(None),
-            act_by <= until,
-            sa.or_(col(Item.code).not_in(START_BOUND), col(Project.started_on).is_(None)),
-            sa.or_(col(Case.project_id).is_(None), col(Project.status) != ProjectStatus.TERMINATED),
-        )
-        .order_by(act_by, col(Case.id))
-    )
-    found: list[ExpiryRow] = []
-    for case, item, _department, enterprise, project in session.execute(query):
-        act_by_on = case.renew_by_on or case.expires_on
-        found.append(
-            ExpiryRow(
-                case_id=case.id,
-                item_code=item.code,
-                item=item.name,
-                permit_no=case.permit_no,
-                enterprise=enterprise.name if enterprise else "",
-                project_id=case.project_id,
-                project=project.name if project else "",
-                issued_on=case.issued_on,
-                expires_on=case.expires_on,
-                renew_by_on=case.renew_by_on,
-                must_start=item.code in START_BOUND,
-                act_by_on=act_by_on,
-                days_left=(act_by_on - today).days,
-                follow_up=item.follow_up,
+    asked = wanted or WatchFilter()
+    until = today - timedelta(days=1) if asked.late_only else today + timedelta(days=asked.within_days)
+    mine = project_condition(actor, Verb.PROJECT_VIEW)
+
+    def of_project(project_id: Any) -> sa.ColumnElement[bool]:
+        return sa.true() if _all(mine) else project_id.in_(select(Project.id).where(mine))
+
+    both = _watch(case_condition(actor, Verb.PROJECT_VIEW), of_project, until, today, only=asked.line)
+    query = _named(both)
+    if asked.department_id is not None:
+        query = query.where(both.c.department_id == asked.department_id)
+    if asked.project_id is not None:
+        query = query.where(both.c.project_id == asked.project_id)
+    text = asked.search.strip()
+    if text:
+        query = query.where(
+            sa.or_(
+                col(Project.name_key).contains(name_key(text), autoescape=True),
+                col(Enterprise.name_key).contains(name_key(text), autoescape=True),
+                both.c.item.contains(text, autoescape=True),
+                both.c.what.contains(text, autoescape=True),
+                both.c.permit_no.contains(text, autoescape=True),
             )
         )
-    return found
+    total = session.execute(sa.select(sa.func.count()).select_from(query.subquery())).scalar_one()
+    page = max(1, min(page, -(-int(total) // per_page)))
+    found = session.execute(
+        query.order_by(both.c.act_by_on, both.c.project_id, both.c.line, both.c.record_id)
+        .limit(per_page)
+        .offset((page - 1) * per_page)
+    )
+    return WatchPage([_row(r, today, warn_days) for r in found], int(total))
+
+
+def watched(
+    session: Session,
+    covers: Callable[[Any], sa.ColumnElement[bool]],
+    until: date,
+    today: date,
+    *,
+    warn_days: int,
+) -> list[WatchRow]:
+    """The same rows for the scan: of the projects `covers` admits, to be acted on not later than `until`."""
+    both = _watch(covers(Case.project_id), covers, until, today)
+    query = _named(both).order_by(both.c.record, both.c.record_id, both.c.line)
+    return [_row(r, today, warn_days) for r in session.execute(query)]
+
+
+def _all(condition: sa.ColumnElement[bool]) -> bool:
+    return isinstance(condition, sa.True_)
+
+
+def _named(both: sa.Subquery) -> sa.Select[Any]:
+    return (
+        sa.select(
+            both,
+            col(Project.name).label("project"),
+            col(Enterprise.name).label("enterprise"),
+            sa.func.coalesce(sa.func.nullif(col(Department.short), ""), col(Department.name)).label(
+                "department"
+            ),
+        )
+        .select_from(both)
+        .outerjoin(Project, col(Project.id) == both.c.project_id)
+        .outerjoin(Enterprise, col(Enterprise.id) == both.c.enterprise_id)
+        .outerjoin(Department, col(Department.id) == both.c.department_id)
+    )
+
+
+def _row(found: Any, today: date, warn_days: int) -> WatchRow:
+    act_by_on = found.act_by_on
+    return WatchRow(
+        line=found.line,
+        record=found.record,
+        record_id=int(found.record_id),
+        case_id=found.case_id,
+        project_id=found.project_id,
+        project=found.project or "",
+        enterprise_id=found.enterprise_id,
+        enterprise=found.enterprise or "",
+        department_id=found.department_id,
+        department=found.department or "",
+        item_code=found.item_code or "",
+        item=found.item or "",
+        what=found.what or "",
+        permit_no=found.permit_no or "",
+        from_on=found.from_on,
+        expires_on=found.expires_on,
+        act_by_on=act_by_on,
+        renewing=bool(found.renewing),
+        extended=int(found.extended or 0),
+        days_left=(act_by_on - today).days,
+        light=watch_rules.watch_light(found.line, found.from_on, act_by_on, today, warn_days),
+    )
+
+
+# --- the parts of the statement
+
+
+def _watch(
+    case_reach: sa.ColumnElement[bool],
+    of_project: Callable[[Any], sa.ColumnElement[bool]],
+    until: date,
+    today: date,
+    *,
+    only: str = "",
+) -> sa.Subquery:
+    parts: list[sa.Select[Any]] = []
+    if only in ("", PERMIT):
+        parts.append(_permits(case_reach, until, today))
+    for line in watch_rules.LINES:
+        if only not in ("", line.code):
+            continue
+        if line.start is Start.PERMIT:
+            parts.append(_issued(line, case_reach, until, today))
+            parts.append(_done(line, of_project, until))
+        elif line.start is Start.TYPED:
+            parts.append(_typed(line, of_project, until))
+        else:
+            parts.append(_happened(line, of_project, until))
+    if not parts:  # a line nobody knows: nothing
+        parts.append(_permits(case_reach, until, today).where(sa.false()))
+    return sa.union_all(*parts).subquery("watched")
+
+
+def _columns(line: str, record: str, **given: Any) -> list[sa.Label[Any]]:
+    """The union's columns in one order; what is not given is empty."""
+    empty: dict[str, Any] = {
+        "line": sa.literal(line),
+        "record": sa.literal(record),
+        "record_id": sa.null(),
+        "case_id": sa.cast(sa.null(), sa.Integer),
+        "project_id": sa.cast(sa.null(), sa.Integer),
+        "enterprise_id": sa.cast(sa.null(), sa.Integer),
+        "department_id": sa.cast(sa.null(), sa.Integer),
+        "item_code": sa.literal(""),
+        "item": sa.literal(""),
+        "what": sa.literal(""),
+        "permit_no": sa.literal(""),
+        "from_on": sa.null(),
+        "expires_on": sa.cast(sa.null(), sa.Date),
+        "act_by_on": sa.null(),
+        "renewing": sa.literal(0),
+        "extended": sa.literal(0),
+    }
+    return [value.label(name) for name, value in (empty | given).items()]
+
+
+def _cases(line: str, expires: Any, case_reach: sa.ColumnElement[bool], until: date, today: date) -> Any:
+    """Issued permits still held, with the day to act by: the renewal's while it is ahead and not applied for."""
+    newer: Any = aliased(Case)
+    same = sa.and_(
+        newer.item_id == col(Case.item_id),
+        newer.id != col(Case.id),
+        newer.state.not_in(NOT_HELD),
+        sa.or_(
+            newer.project_id == col(Case.project_id),
+            sa.and_(
+                newer.project_id.is_(None),
+                col(Case.project_id).is_(None),
+                newer.enterprise_id == col(Case.enterprise_id),
+            ),
+        ),
+    )
+    replaced = sa.exists(
+        sa.select(newer.id).where(
+            same,
+            sa.or_(
+                newer.issued_on > col(Case.issued_on),
+                sa.and_(newer.issued_on == col(Case.issued_on), newer.id > col(Case.id)),
+            ),
+        )
+    )
+    applied = sa.exists(sa.select(newer.id).where(same, newer.received_on > col(Case.issued_on)))
+    renewing = sa.and_(expires >= today, col(Case.renew_by_on).is_not(None), ~applied)
+    act_by = sa.case((renewing, col(Case.renew_by_on)), else_=expires)
+    return (
+        sa.select(
+            *_columns(
+                line,
+                "case",
+                record_id=col(Case.id),
+                case_id=col(Case.id),
+                project_id=col(Case.project_id),
+                enterprise_id=col(Case.enterprise_id),
+                department_id=col(Case.department_id),
+                item_code=col(Item.code),
+                item=col(Item.name),
+                permit_no=col(Case.permit_no),
+                from_on=col(Case.issued_on),
+                expires_on=sa.type_coerce(expires, sa.Date),
+                act_by_on=sa.type_coerce(act_by, sa.Date),
+                renewing=sa.case((renewing, 1), else_=0),
+                extended=col(Case.permit_extensions),
+            )
+        )
+        .join(Item, col(Item.id) == col(Case.item_id))
+        .outerjoin(Project, col(Project.id) == col(Case.project_id))
+        .where(
+            case_reach,
+            sa.or_(col(Case.source) == CaseSource.OURS, col(Case.project_id).is_not(None)),
+            col(Case.issued_on).is_not(None),
+            act_by <= until,
+            ~replaced,
+            ~revoked(col(Case.id)),
+            ~_settled(line, col(Case.project_id), col(Case.issued_on), col(Case.id)),
+        )
+    )
+
+
+def _permits(case_reach: sa.ColumnElement[bool], until: date, today: date) -> sa.Select[Any]:
+    """Permits watched by their own end."""
+    # The index is on the end: no permit is to be renewed longer before it than the catalogue's longest lead,
+    # working days stretched to calendar days.
+    lead = sa.select(sa.func.coalesce(sa.func.max(Item.renew_before), 0) * 2).scalar_subquery()
+    bound = later(sa.type_coerce(sa.literal(until), sa.Date), sa.literal_column("0"), lead)
+    return _cases(PERMIT, col(Case.expires_on), case_reach, until, today).where(  # type: ignore[no-any-return]
+        col(Case.expires_on) <= bound,
+        col(Item.code).not_in(sorted(START_BOUND)),
+        sa.or_(col(Project.status).is_(None), col(Project.status) != ProjectStatus.TERMINATED),
+    )
+
+
+def _issued(line: Line, case_reach: sa.ColumnElement[bool], until: date, today: date) -> sa.Select[Any]:
+    """Permits of the line's items. A day on the permit itself goes before the line's own count."""
+    own = line.until is Until.STARTED
+    due = due_of(line, col(Case.issued_on))
+    expires = sa.func.coalesce(col(Case.expires_on), due) if own else due
+    found = _cases(line.code, expires, case_reach, until, today).where(
+        col(Item.code).in_(line.items),
+        sa.or_(col(Project.status).is_(None), col(Project.status).not_in(ENDED)),
+    )
+    return found.where(_not_ended(line, col(Case.project_id)))  # type: ignore[no-any-return]
+
+
+def _done(line: Line, of_project: Callable[[Any], sa.ColumnElement[bool]], until: date) -> sa.Select[Any]:
+    """Milestones of the line's items that are done, where no case tells of the permit."""
+    told = sa.exists(
+        sa.select(col(Case.id))
+        .join(Item, col(Item.id) == col(Case.item_id))
+        .where(
+            col(Case.project_id) == col(Milestone.project_id),
+            col(Case.issued_on).is_not(None),
+            col(Item.code) == col(Milestone.code),
+        )
+    )
+    due = due_of(line, col(Milestone.done_on))
+    return (
+        sa.select(
+            *_columns(
+                line.code,
+                "milestone",
+                record_id=col(Milestone.id),
+                project_id=col(Milestone.project_id),
+                enterprise_id=col(Project.enterprise_id),
+                department_id=col(Milestone.department_id),
+                item_code=col(Milestone.code),
+                item=col(Milestone.name),
+                permit_no=col(Milestone.evidence),
+                from_on=col(Milestone.done_on),
+                expires_on=due,
+                act_by_on=due,
+            )
+        )
+        .join(Project, col(Project.id) == col(Milestone.project_id))
+        .where(
+            of_project(col(Milestone.project_id)),
+            col(Milestone.code).in_(line.items),
+            col(Milestone.done_on).is_not(None),
+            due <= until,
+            col(Project.status).not_in(ENDED),
+            ~told,
+            _not_ended(line, col(Milestone.project_id)),
+            ~_settled(line.code, col(Milestone.project_id), col(Milestone.done_on)),
+        )
+    )
+
+
+def _happened(line: Line, of_project: Callable[[Any], sa.ColumnElement[bool]], until: date) -> sa.Select[Any]:
+    """Projects whose start, or whose suspension after the start, begins the time."""
+    if line.start is Start.SUSPENDED:
+        start = col(Project.status_on)
+        begun = sa.and_(
+            col(Project.status) == ProjectStatus.SUSPENDED,
+            col(Project.started_on).is_not(None),
+            col(Project.finished_on).is_(None),
+        )
+    else:
+        start = col(Project.started_on)
+        begun = sa.and_(col(Project.status).not_in(ENDED), col(Project.produced_on).is_(None))
+    due = due_of(line, start)
+    return sa.select(
+        *_columns(
+            line.code,
+            "project",
+            record_id=col(Project.id),
+            project_id=col(Project.id),
+            enterprise_id=col(Project.enterprise_id),
+            department_id=col(Project.lead_department_id),
+            from_on=start,
+            act_by_on=due,
+        )
+    ).where(
+        of_project(col(Project.id)),
+        begun,
+        start.is_not(None),
+        due <= until,
+        _not_ended(line, col(Project.id)),
+        ~_settled(line.code, col(Project.id), start),
+    )
+
+
+def _typed(line: Line, of_project: Callable[[Any], sa.ColumnElement[bool]], until: date) -> sa.Select[Any]:
+    """Days that only a paper knows, as they were typed."""
+    due = due_of(line, col(Obligation.from_on))
+    return (
+        sa.select(
+            *_columns(
+                line.code,
+                "obligation",
+                record_id=col(Obligation.id),
+                project_id=col(Obligation.project_id),
+                enterprise_id=col(Project.enterprise_id),
+                department_id=col(Project.lead_department_id),
+                what=col(Obligation.what),
+                from_on=col(Obligation.from_on),
+                act_by_on=due,
+            )
+        )
+        .join(Project, col(Project.id) == col(Obligation.project_id))
+        .where(
+            of_project(col(Obligation.project_id)),
+            col(Obligation.line) == watch_rules.FOLLOWS.get(line.code, line.code),
+            col(Obligation.done_on).is_(None),
+            due <= until,
+            col(Project.status).not_in(ENDED),
+            _not_ended(line, col(Obligation.project_id)),
+        )
+    )
+
+
+def _not_ended(line: Line, project_id: Any) -> sa.ColumnElement[bool]:
+    """That what ends the line's watch has not come: the start, or the milestone."""
+    if line.until is Until.STARTED:
+        return col(Project.started_on).is_(None)
+    if line.until is Until.RECORD:
+        return sa.true()
+    by = aliased(Milestone)
+    return ~sa.exists(
+        sa.select(by.id).where(
+            by.project_id == project_id,
+            by.code == line.until_code,
+            sa.or_(by.done_on.is_not(None), by.inactive.is_(True)),  # type: ignore[union-attr,attr-defined]
+        )
+    )
+
+
+def _settled(line: str, project_id: Any, from_on: Any, case_id: Any = None) -> sa.ColumnElement[bool]:
+    """That a record says the duty begun on `from_on` is done."""
+    whose = sa.and_(col(Obligation.case_id).is_(None), col(Obligation.project_id) == project_id)
+    if case_id is not None:
+        whose = sa.or_(col(Obligation.case_id) == case_id, whose)
+    return sa.exists(
+        sa.select(col(Obligation.id)).where(
+            col(Obligation.line) == line,
+            col(Obligation.done_on) >= from_on,
+            whose,
+        )
+    )
