@@ -139,8 +139,12 @@ def case_times(
 
 
 def history(session: Session, calendar: Calendar, today: date) -> History:
-    """Everything known on that day."""
-    return History(past_steps(session, calendar, today), case_times(session, today))
+    """Everything known on that day; of cases those of items that stand in some plan."""
+    planned = session.exec(
+        select(col(Milestone.item_id)).where(col(Milestone.item_id).is_not(None)).distinct()
+    ).all()
+    items = [item for item in planned if item is not None]
+    return History(past_steps(session, calendar, today), case_times(session, today, item_ids=items))
 
 
 # ── Plans ───────────────────────────────────────────────────────────────────────────
