@@ -24,6 +24,28 @@ LOOK_EVERY_S = 60.0
 
 log = logging.getLogger(__name__)
 
+# What follows the day's scan in rooms this one may not know: (day, stop). Asked at every look once the
+# day's run is due, so each keeps its own claim on the day and does nothing when it has been done.
+_FOLLOWING: list[Callable[[date, threading.Event | None], object]] = []
+
+
+def followed_by(work: Callable[[date, threading.Event | None], object]) -> None:
+    """Have `work` called after the daily scan; registering it again changes nothing."""
+    if work not in _FOLLOWING:
+        _FOLLOWING.append(work)
+
+
+def run_following(moment: datetime, stop: threading.Event | None = None) -> None:
+    """Call what follows, if the day's run is due. One that fails is logged and does not stop the next."""
+    day = due_day(moment)
+    if day is None:
+        return
+    for work in _FOLLOWING:
+        try:
+            work(day, stop)
+        except Exception:
+            log.exception("%s failed; it is tried again", getattr(work, "__name__", work))
+
 
 def slot_of(day: date) -> str:
     """The name only one run of the day may have."""
@@ -87,5 +109,6 @@ def run_forever(
                 )
         except Exception:
             log.exception("the daily scan failed; it is tried again")
+        run_following(moment, stop)
         if pause(seconds_to_look(moment)):
             return

@@ -117,8 +117,10 @@ def make(today: date) -> DemoTown:
         session.add(Setting(key=MARK, value={"made_on": today.isoformat()}))
     send_letters(cast.actors["chenduban"], today)
     from crm.alerts.scan import scan
+    from crm.insight.forecast.actions import nightly
 
     scan(today)
+    nightly(today)
     return DemoTown(today, accounts(), len(made), cases, visits)
 
 

@@ -230,7 +230,9 @@ def _start_daily_scan(stop: threading.Event) -> None:
         if stop.wait(FIRST_SCAN_AFTER_S):
             return
         from crm.alerts import daily
+        from crm.insight.forecast.actions import nightly
 
+        daily.followed_by(nightly)
         daily.run_forever(stop)
 
     threading.Thread(target=run, name="crm-daily-scan", daemon=True).start()

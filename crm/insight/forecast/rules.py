@@ -114,6 +114,7 @@ class Forecast:
     draws: int
     common_pace: float
     why_not: NoForecast | None = None
+    steps: tuple[Ahead, ...] = ()
 
     def of(self, target: Target) -> Arrival | None:
         return next((a for a in self.arrivals if a.target is target), None)
@@ -184,7 +185,9 @@ def forecast(
                 movers=_movers(run, by_code, code) if movers else (),
             )
         )
-    return Forecast(today, tuple(arrivals), reached, run.behind, draws, history.common_pace)
+    return Forecast(
+        today, tuple(arrivals), reached, run.behind, draws, history.common_pace, steps=tuple(steps)
+    )
 
 
 def quantiles(days: WHOLE) -> tuple[int, ...]:

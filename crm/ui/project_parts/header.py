@@ -18,6 +18,7 @@ from crm.projects.queries import ProjectCard
 from crm.projects.rules import NEXT_STATUS, STATUS_STAGES
 from crm.ui import links
 from crm.ui.forms import nonce, renew
+from crm.ui.insight_parts.fore_project import forecast_line
 from crm.ui.project_parts.boxes import box, close_box, open_box
 from crm.ui.project_parts.rows import waits_for, why
 from crm.ui.show import light, saved, speaking
@@ -57,6 +58,7 @@ def header(actor: Actor, card: ProjectCard, today: date) -> None:
     strip(card.stage)
     st.markdown(_standing(card, today))
     _still_missing(actor, card, missing, today)
+    forecast_line(actor, card, today)
     box(f"move-stage-{card.id}", _("变更阶段"), lambda: _move(actor, card, today))
     box(f"set-status-{card.id}", _("变更状态"), lambda: _status(actor, card, today))
 
