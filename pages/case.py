@@ -15,6 +15,7 @@ from crm.ui.case_parts.desk import Desk
 from crm.ui.case_parts.listed import all_cases
 from crm.ui.case_parts.new import new_case
 from crm.ui.case_parts.procedures import procedures
+from crm.ui.case_parts.promises import promises
 from crm.ui.case_parts.shown import badge, clocks, duties, facts, path
 from crm.ui.case_parts.steps import next_steps
 from crm.ui.session import allowed, record_id, today
@@ -46,6 +47,7 @@ def one_case(case_id: int) -> None:
         with left:
             clocks(desk, view)
             procedures(desk, view, working=working)
+            promises(desk, view, working=working)
             if working and view.steps:
                 next_steps(desk, view)
         with right:

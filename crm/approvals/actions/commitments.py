@@ -11,6 +11,7 @@ from datetime import date
 from sqlmodel import Session, col, select
 
 from crm.approvals import commitment_rules as rules
+from crm.approvals.actions.events import record
 from crm.approvals.actions.shared import not_ahead, refuse
 from crm.approvals.commitment_inputs import (
     BreakPromise,
@@ -30,6 +31,7 @@ from crm.core.access import Actor, Verb, require, require_all
 from crm.core.db import fetch, unit_of_work
 from crm.core.errors import NotFound, Problem, Refusal
 from crm.core.i18n import _
+from crm.workdays import queries as workdays
 from models import Case, Commitment, CreditMark
 from models.vocabulary import (
     CASE_ROUTE_LABELS,
@@ -41,6 +43,11 @@ from models.vocabulary import (
 
 MOST_LINES = 30
 FILE_OWNER = "commitment"
+
+# The steps' names in the event log.
+TOLD = {CaseRoute.COMMITMENT: "登记承诺", CaseRoute.LATER_PAPERS: "一次告知容缺"}
+HANDED_IN, CHECKED, ORDERED = "补交承诺材料", "核查承诺", "责令改正承诺"
+PUT_RIGHT, BROKEN, REVOKED = "承诺改正复查", "认定未履行承诺", "撤销决定"
 
 
 def make_promises(actor: Actor, form: MakePromises, *, today: date) -> list[int]:
@@ -102,6 +109,7 @@ def make_promises(actor: Actor, form: MakePromises, *, today: date) -> list[int]
         if case.route is not CaseRoute.COMMITMENT:
             case.route = form.route
         session.flush()
+        _log(session, case, TOLD[form.route], form.promised_on, actor)
         return [row.id or 0 for row in made]
 
 
@@ -134,7 +142,7 @@ def fulfil_promise(actor: Actor, form: FulfilPromise, *, today: date) -> None:
     """已交. Papers that follow and need no check of their own are done with it: who takes them looks at them."""
     require(actor, Verb.CASE_EDIT)
     with unit_of_work(actor, "approvals.fulfil_promise") as session:
-        promise, _case = _promise(session, actor, form.commitment_id, PromiseStep.FULFIL)
+        promise, case = _promise(session, actor, form.commitment_id, PromiseStep.FULFIL)
         problems = not_ahead("fulfilled_on", form.fulfilled_on, today)
         problems += _not_before("fulfilled_on", form.fulfilled_on, promise.promised_on)
         refuse(problems)
@@ -153,13 +161,14 @@ def fulfil_promise(actor: Actor, form: FulfilPromise, *, today: date) -> None:
                 actor=actor,
             )
             promise.file_id = stored.id
+        _log(session, case, HANDED_IN, form.fulfilled_on, actor)
 
 
 def verify_promise(actor: Actor, form: VerifyPromise, *, today: date) -> None:
     """核查: kept, or not kept and ordered to be put right by a day."""
     require(actor, Verb.CASE_EDIT)
     with unit_of_work(actor, "approvals.verify_promise") as session:
-        promise, _case = _promise(session, actor, form.commitment_id, PromiseStep.VERIFY)
+        promise, case = _promise(session, actor, form.commitment_id, PromiseStep.VERIFY)
         problems = not_ahead("verified_on", form.verified_on, today)
         problems += _not_before("verified_on", form.verified_on, promise.fulfilled_on or promise.promised_on)
         problems += _checked_by(form.verified_by)
@@ -182,13 +191,14 @@ def verify_promise(actor: Actor, form: VerifyPromise, *, today: date) -> None:
             promise.fulfilled_on = promise.fulfilled_on or form.verified_on
         else:
             promise.state, promise.correct_by_on = CommitmentState.CORRECTING, form.correct_by_on
+        _log(session, case, CHECKED if form.kept else ORDERED, form.verified_on, actor)
 
 
 def correct_promise(actor: Actor, form: CorrectedPromise, *, today: date) -> None:
     """已改正: what was ordered to be put right is found in order."""
     require(actor, Verb.CASE_EDIT)
     with unit_of_work(actor, "approvals.correct_promise") as session:
-        promise, _case = _promise(session, actor, form.commitment_id, PromiseStep.CORRECTED)
+        promise, case = _promise(session, actor, form.commitment_id, PromiseStep.CORRECTED)
         problems = not_ahead("corrected_on", form.corrected_on, today)
         problems += _not_before("corrected_on", form.corrected_on, promise.verified_on or promise.promised_on)
         problems += _checked_by(form.verified_by)
@@ -198,6 +208,7 @@ def correct_promise(actor: Actor, form: CorrectedPromise, *, today: date) -> Non
         promise.fulfilled_on = promise.fulfilled_on or form.corrected_on
         if form.finding:
             promise.finding = f"{promise.finding}；{form.finding}"[:500]
+        _log(session, case, PUT_RIGHT, form.corrected_on, actor)
 
 
 def break_promise(actor: Actor, form: BreakPromise, *, today: date) -> int:
@@ -228,6 +239,7 @@ def break_promise(actor: Actor, form: BreakPromise, *, today: date) -> int:
         )
         session.add(mark)
         session.flush()
+        _log(session, case, BROKEN, form.broken_on, actor)
         return mark.id or 0
 
 
@@ -246,6 +258,7 @@ def revoke_decision(actor: Actor, form: RevokeDecision, *, today: date) -> None:
             problems.append(Problem("reason", _("请写明撤销决定的依据和文号。")))
         refuse(problems)
         promise.revoked_on = form.revoked_on
+        _log(session, case, REVOKED, form.revoked_on, actor)
 
 
 def repair_mark(actor: Actor, form: RepairMark, *, today: date) -> None:
@@ -294,6 +307,10 @@ def _promise(
             )
         )
     return promise, case
+
+
+def _log(session: Session, case: Case, step: str, on: date, actor: Actor) -> None:
+    record(session, case, step, on, actor, workdays.calendar(session))
 
 
 def _not_before(name: str, on: date, first: date) -> list[Problem]:

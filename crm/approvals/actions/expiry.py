@@ -7,6 +7,7 @@ from datetime import date
 from sqlmodel import Session, col, select
 
 from crm.approvals import watch_rules
+from crm.approvals.actions.events import record
 from crm.approvals.actions.hints import settle
 from crm.approvals.actions.shared import not_ahead, refuse
 from crm.approvals.commitment_inputs import AddDuty, ExtendPermit, SettleDuty
@@ -18,7 +19,10 @@ from crm.core.access import Actor, Verb, project_condition, require
 from crm.core.db import fetch, unit_of_work
 from crm.core.errors import NotFound, Problem, Refusal
 from crm.core.i18n import _
+from crm.workdays import queries as workdays
 from models import Case, Item, Milestone, Obligation, Project
+
+EXTENDED = "证照延期"  # the step in the event log
 
 
 def extend_permit(actor: Actor, form: ExtendPermit, *, today: date) -> None:
@@ -58,6 +62,7 @@ def extend_permit(actor: Actor, form: ExtendPermit, *, today: date) -> None:
         case.expires_on = form.new_expires_on
         case.permit_extensions += 1
         settle(session, case, today)
+        record(session, case, EXTENDED, form.ordered_on, actor, workdays.calendar(session))
 
 
 def _not_extendable(item: Item, case: Case) -> str:

@@ -10,6 +10,7 @@ from crm.core.db import reading
 from crm.core.i18n import _
 from crm.ui import links
 from crm.ui.case_parts.desk import Desk, labels
+from crm.ui.case_parts.promises import marked
 from crm.ui.forms import nonce, renew
 from crm.ui.show import head, saved, speaking
 from crm.ui.words import plain
@@ -42,6 +43,9 @@ def new_case(desk: Desk, project_id: int | None, milestone_id: int | None = None
         )
     else:
         st.markdown(f"**{plain(name)}**")
+    if project_id is not None:
+        with reading() as session:
+            marked(desk, queries.marks_of_project(session, desk.actor, project_id))
     if milestone is not None:
         st.caption(plain(_("节点：{name}", name=milestone.name)))
     known = list(items)
