@@ -510,6 +510,13 @@ ACTIONS: dict[str, str] = {
     "approvals.withdraw": "撤回",
     "approvals.amend": "更正了办件",
     "approvals.edit_item": "修改了事项目录",
+    "approvals.change_rule": "发布了新规则",
+    "approvals.withdraw_version": "撤回了尚未生效的规则",
+    "approvals.put_in_force": "规则到期生效",
+    "approvals.save_document": "修改了材料清单",
+    "approvals.save_procedure": "修改了特殊环节登记",
+    "approvals.import_register": "导入了特殊环节登记簿",
+    "ledgers.export_register": "导出了特殊环节登记簿",
     "projects.edit_plan_step": "修改了计划模板",
 }
 

@@ -385,6 +385,10 @@ ENTRIES: dict[str, Entry] = {
     "ledgers.actions.looking.look": E(
         V.LEDGER_IMPORT, lambda do, a, s: do(a, CSV, "台账.csv", Reading(), today=TODAY)
     ),
+    "ledgers.actions.registers.keep_register": E(V.INSIGHT_VIEW, lambda do, a, s: do(a, today=TODAY)),
+    "ledgers.actions.registers.keep_refused_entries": E(
+        V.CATALOGUE_EDIT, lambda do, a, s: do(a, [], "登记簿.xlsx")
+    ),
     "ledgers.actions.giving.keep_refused": E(V.LEDGER_IMPORT, lambda do, a, s: do(a, SimpleNamespace())),
     "ledgers.actions.giving.export_projects": E(V.EXPORT, lambda do, a, s: do(a, today=TODAY)),
     "ledgers.actions.giving.keep_export": E(V.EXPORT, lambda do, a, s: do(a, today=TODAY)),
@@ -792,6 +796,8 @@ UNSCOPED = {
     "ledgers.actions.commits.commit",
     "ledgers.actions.looking.look",
     "ledgers.actions.giving.keep_refused",
+    "ledgers.actions.registers.keep_register",
+    "ledgers.actions.registers.keep_refused_entries",
     "ledgers.actions.giving.export_projects",
     "ledgers.actions.giving.keep_export",
     "ledgers.actions.mappings.save_mapping",
