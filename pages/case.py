@@ -14,6 +14,7 @@ from crm.ui.case_parts.amend import amend
 from crm.ui.case_parts.desk import Desk
 from crm.ui.case_parts.listed import all_cases
 from crm.ui.case_parts.new import new_case
+from crm.ui.case_parts.permit import permit
 from crm.ui.case_parts.procedures import procedures
 from crm.ui.case_parts.promises import promises
 from crm.ui.case_parts.shown import badge, clocks, duties, facts, path
@@ -48,6 +49,7 @@ def one_case(case_id: int) -> None:
             clocks(desk, view)
             procedures(desk, view, working=working)
             promises(desk, view, working=working)
+            permit(desk, view, working=working)
             if working and view.steps:
                 next_steps(desk, view)
         with right:

@@ -10,7 +10,7 @@ from crm.core.errors import NotFound
 from crm.core.i18n import _
 from crm.projects.queries import choices, enterprise_card
 from crm.ui import links
-from crm.ui.project_parts import enterprise_form, rows
+from crm.ui.project_parts import enterprise_form, marks, rows
 from crm.ui.project_parts.life import demand_list, visit_list
 from crm.ui.session import allowed, record_id, today
 from crm.ui.show import empty, head
@@ -40,6 +40,7 @@ with right, st.container(horizontal=True, horizontal_alignment="right"):
             key="log-visit",
         )
 
+marks.marks(actor, card.id, now)
 st.subheader(_("项目（{n}）", n=len(card.projects)), anchor=False)
 if card.projects:
     rows.listing(card.projects, now, key="enterprise-projects")

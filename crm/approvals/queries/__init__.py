@@ -41,7 +41,15 @@ from crm.approvals.queries.commitments import (
     promises_of,
     revoked,
 )
-from crm.approvals.queries.expiry import WatchFilter, WatchPage, WatchRow, watch_list, watched
+from crm.approvals.queries.expiry import (
+    PermitView,
+    WatchFilter,
+    WatchPage,
+    WatchRow,
+    permit_view,
+    watch_list,
+    watched,
+)
 from crm.approvals.queries.light_sql import light_is, light_on, past_legal
 from crm.approvals.queries.lists import (
     COUNTED,
@@ -65,6 +73,7 @@ __all__ = [
     "MarkRow",
     "MilestoneChoice",
     "Offer",
+    "PermitView",
     "ProcedureChoice",
     "ProcedureRow",
     "PromiseRow",
@@ -99,6 +108,7 @@ __all__ = [
     "names_asked",
     "open_marks",
     "past_legal",
+    "permit_view",
     "phases",
     "procedures_of",
     "project_name",

@@ -24,6 +24,7 @@ from sqlmodel import Session, col, select
 from crm.approvals import watch_rules
 from crm.approvals.queries.cases import case_condition
 from crm.approvals.queries.commitments import revoked
+from crm.approvals.rules import months_later
 from crm.approvals.watch_rules import PERMIT, START_BOUND, Line, Start, Until
 from crm.core.access import Actor, Verb, project_condition, require
 from crm.core.names import name_key
@@ -503,4 +504,66 @@ def _settled(line: str, project_id: Any, from_on: Any, case_id: Any = None) -> s
             col(Obligation.done_on) >= from_on,
             whose,
         )
+    )
+
+
+# --- one permit whose end may be put off
+
+
+@dataclass(frozen=True)
+class PermitView:
+    """A permit that lapses without a start and may be put off. `latest_on`: how far the next extension may
+    reach; None when none may be."""
+
+    ends_on: date
+    extended: int
+    most: int
+    months: int
+    basis: str
+    started: bool
+    revoked: bool
+    void: bool
+    latest_on: date | None
+    light: Light
+
+
+def permit_view(
+    session: Session, actor: Actor, case_id: int, today: date, *, warn_days: int = WARN_DAYS
+) -> PermitView | None:
+    """The permit of a case in reach; None when nothing was issued or its item knows no extension."""
+    require(actor, Verb.PROJECT_VIEW)
+    found = session.execute(
+        sa.select(Case, col(Item.code), col(Project.started_on), revoked(col(Case.id)))
+        .join(Item, col(Item.id) == col(Case.item_id))
+        .outerjoin(Project, col(Project.id) == col(Case.project_id))
+        .where(col(Case.id) == int(case_id), case_condition(actor, Verb.PROJECT_VIEW))
+    ).first()
+    if found is None:
+        return None
+    case, code, started_on, was_revoked = found
+    line = watch_rules.line_of_item(code)
+    if line is None or not line.extensions or case.issued_on is None:
+        return None
+    ends_on = case.expires_on or line.due(case.issued_on)
+    latest = months_later(ends_on, line.extension_months)
+    refused = was_revoked or watch_rules.extension_refused(
+        code,
+        extended=case.permit_extensions,
+        ends_on=ends_on,
+        # An order given in time may be written down later.
+        ordered_on=min(today, ends_on),
+        new_ends_on=latest,
+        started=started_on is not None,
+    )
+    return PermitView(
+        ends_on=ends_on,
+        extended=case.permit_extensions,
+        most=line.extensions,
+        months=line.extension_months,
+        basis=line.basis,
+        started=started_on is not None,
+        revoked=bool(was_revoked),
+        void=started_on is None and today > ends_on,
+        latest_on=None if refused else latest,
+        light=watch_rules.watch_light(line.code, case.issued_on, ends_on, today, warn_days),
     )
