@@ -54,15 +54,9 @@ def _milestone(desk: Desk, name: str, on: date | None, reached: bool) -> str:
 def duties(desk: Desk, view: CaseView) -> None:
     """What the law asks next and by when: one line each, none when nothing is owed."""
     row, lines = view.row, []
-    if row.state is CaseState.RECEIVED and view.accept_by_on is not None:
+    if row.state is CaseState.RECEIVED and view.accept_by_on is not None and view.corrected_on is not None:
         late = view.accept_by_on < desk.today
-        if view.corrected_on is not None:
-            say = _("补正已收到，最迟{day}受理或不予受理。", day=desk.day(view.accept_by_on))
-        else:
-            say = _(
-                "最迟{day}受理、告知补正或不予受理；逾期不告知的，自收件之日起即为受理。",
-                day=desk.day(view.accept_by_on),
-            )
+        say = _("补正已收到，最迟{day}受理或不予受理。", day=desk.day(view.accept_by_on))
         lines.append((Light.ORANGE if late else Light.YELLOW, say))
     if row.state is CaseState.CORRECTING and view.correction_due_on is not None:
         late = view.correction_due_on < desk.today
