@@ -87,7 +87,7 @@ def _badge(light: Light, words: str) -> str:
 
 def procedure_steps(desk: Desk, view: CaseView, row: ProcedureRow) -> None:
     with st.container(horizontal=True):
-        if Step.GIVE_NOTICE in row.steps:
+        if Step.GIVE_NOTICE in row.steps and row.untold:
             with st.popover(_(STEP_LABELS[Step.GIVE_NOTICE])):
                 notice_form(desk, view, row)
         if Step.CLOSE_PROCEDURE in row.steps:
