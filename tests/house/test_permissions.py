@@ -206,7 +206,7 @@ ENTRIES: dict[str, Entry] = {
         V.THRESHOLD_EDIT, lambda do, a, s: do(a, "contact_days", Stage.EARLY_PLANNING), whole=True
     ),
     # -- approvals
-    "approvals.actions.life.register": E(
+    "approvals.actions.receipt.register": E(
         V.CASE_EDIT,
         lambda do, a, s: do(
             a,
@@ -214,17 +214,17 @@ ENTRIES: dict[str, Entry] = {
             today=TODAY,
         ),
     ),
-    "approvals.actions.life.accept": E(V.CASE_EDIT, lambda do, a, s: do(a, s.case, TODAY, today=TODAY)),
-    "approvals.actions.life.tell_correction": E(
+    "approvals.actions.receipt.accept": E(V.CASE_EDIT, lambda do, a, s: do(a, s.case, TODAY, today=TODAY)),
+    "approvals.actions.receipt.tell_correction": E(
         V.CASE_EDIT,
         lambda do, a, s: do(
             a, cases.TellCorrection(case_id=s.case, told_on=TODAY, due_on=SOON, text="缺图纸"), today=TODAY
         ),
     ),
-    "approvals.actions.life.take_correction": E(
+    "approvals.actions.receipt.take_correction": E(
         V.CASE_EDIT, lambda do, a, s: do(a, s.case, TODAY, today=TODAY)
     ),
-    "approvals.actions.life.not_accept": E(
+    "approvals.actions.receipt.not_accept": E(
         V.CASE_EDIT,
         lambda do, a, s: do(
             a,
@@ -244,7 +244,7 @@ ENTRIES: dict[str, Entry] = {
             today=TODAY,
         ),
     ),
-    "approvals.actions.life.deem_accepted": E(V.SCAN_RUN, lambda do, a, s: do(TODAY, a), whole=True),
+    "approvals.actions.receipt.deem_accepted": E(V.SCAN_RUN, lambda do, a, s: do(TODAY, a), whole=True),
     "approvals.actions.procedures.open_procedure": E(
         V.CASE_EDIT, lambda do, a, s: do(a, special_form(s), today=TODAY)
     ),
@@ -641,6 +641,8 @@ ENTRIES: dict[str, Entry] = {
 # Not in the table, with the reason; those that only read accounts ask `require_all` themselves (below).
 ELSEWHERE = {
     "approvals.actions.events.record": "inside the caller's transaction, which has asked",
+    "approvals.actions.steps.end": "inside the caller's transaction, which has asked",
+    "approvals.actions.steps.take": "inside the caller's transaction, which has asked",
     "approvals.actions.shared.keep_notice": "inside the caller's transaction, which has asked",
     "approvals.actions.shared.open_case": "itself a check",
     "core.accounts.must_change_password": "one's own account",

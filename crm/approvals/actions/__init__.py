@@ -15,22 +15,24 @@ from crm.approvals.actions.events import record
 from crm.approvals.actions.expiry import add_duty, extend_permit, settle_duty
 from crm.approvals.actions.hints import recompute, refresh_hints
 from crm.approvals.actions.life import (
-    accept,
     amend,
     decide,
-    deem_accepted,
     deliver,
     extend,
-    not_accept,
     on_granted,
-    register,
-    take_correction,
-    tell_correction,
     tell_extension,
     terminate,
     withdraw,
 )
 from crm.approvals.actions.procedures import close_procedure, give_notice, open_procedure
+from crm.approvals.actions.receipt import (
+    accept,
+    deem_accepted,
+    not_accept,
+    register,
+    take_correction,
+    tell_correction,
+)
 
 __all__ = [
     "accept",
