@@ -4,7 +4,7 @@ open the cases behind it. A link is `links.to("case", **CaseFilter(…).query())
 | parameter | value |
 |---|---|
 | text | case number from its beginning; part of an item, enterprise, applicant or project |
-| state | `open`, `closed`, `all` or a CaseState; a URL that says nothing asks for what is open |
+| state | `open`, `closed`, `returned` (not accepted or withdrawn), `all` or a CaseState; a URL that says nothing asks for what is open |
 | light, sign | a Light; a Sign of the supervisor's board, the same condition as its cell |
 | item_id, enterprise_id, project_id, officer_id, batch_id | an id |
 | department_id, town_id | an id, 0 for none |
@@ -12,7 +12,9 @@ open the cases behind it. A link is `links.to("case", **CaseFilter(…).query())
 | source, outcome, route, procedure | CaseSource, CaseOutcome, CaseRoute, ProcedureKind |
 | received, decided | a day or month, or two with `..` between, both included: `2026-03`, `2026-01..2026-06` |
 | late, corrected, stopped | `yes` or `no` |
-| running, enterprise_time, stopped_time | working days of a closed case: `6..`, `3..9`, `..2`, `0` |
+| own_late | `yes` or `no`: closed after the deadline that the hall's own system states |
+| procedures, opened_late, untold | `yes` or `no`: any special procedure; one opened after its start limit; a stop without notice |
+| running, enterprise_time, stopped_time, total_time | working days of a closed case: `6..`, `3..9`, `..2`, `0` |
 | step, wait | a CaseStep id, and how many working days the case waited before it |
 | sort, page | `due`, `newest`, `closed`, `longest`; a number |
 
@@ -39,7 +41,7 @@ from crm.workdays.queries import calendar as read_calendar
 from models import Assignment, Case, CaseEvent, Enterprise, Item, Project, SpecialProcedure
 from models.vocabulary import CaseOutcome, CaseRoute, CaseSource, CaseState, Light, ProcedureKind
 
-OPEN, CLOSED, ALL = "open", "closed", "all"
+OPEN, CLOSED, RETURNED, ALL = "open", "closed", "returned", "all"
 NOBODY = 0  # as a department or town: none
 NAMES_FOUND = 500  # how many enterprises or projects of one name are followed
 
@@ -129,12 +131,17 @@ class CaseFilter:
     late: bool | None = None
     corrected: bool | None = None
     stopped: bool | None = None
+    own_late: bool | None = None
+    procedures: bool | None = None
+    opened_late: bool | None = None
+    untold: bool | None = None
     outcome: CaseOutcome | None = None
     route: CaseRoute | None = None
     procedure: ProcedureKind | None = None
     running: Range | None = None
     enterprise_time: Range | None = None
     stopped_time: Range | None = None
+    total_time: Range | None = None
     step: int | None = None
     wait: Range | None = None
     sort: CaseSort | None = None
@@ -186,6 +193,8 @@ def conditions(
         where.append(col(Case.decided_on).is_(None))
     elif asked.state == CLOSED:
         where.append(col(Case.decided_on).is_not(None))
+    elif asked.state == RETURNED:
+        where.append(col(Case.state).in_((CaseState.NOT_ACCEPTED, CaseState.WITHDRAWN)))
     elif asked.state != ALL:
         where.append(col(Case.state) == CaseState(asked.state))
     if asked.light is Light.GREY:
@@ -221,6 +230,20 @@ def conditions(
             col(Case.untold_from).is_not(None),
         )
         where.append(stopped if asked.stopped else ~stopped)
+    if asked.own_late is not None:
+        after = col(Case.closed_at) > col(Case.deadline_at)
+        where.append(after if asked.own_late else col(Case.closed_at) <= col(Case.deadline_at))
+    for wanted, having in (
+        (asked.procedures, ()),
+        (asked.opened_late, (col(SpecialProcedure.from_on) > col(SpecialProcedure.start_by_on),)),
+        (
+            asked.untold,
+            (col(SpecialProcedure.stops_clock).is_(True), col(SpecialProcedure.told_on).is_(None)),
+        ),
+    ):
+        if wanted is not None:
+            any_ = sa.exists().where(col(SpecialProcedure.case_id) == col(Case.id), *having).correlate(Case)
+            where.append(any_ if wanted else ~any_)
     if asked.procedure is not None:
         where.append(
             col(Case.id).in_(
@@ -234,6 +257,9 @@ def conditions(
     ):
         if range_ is not None:
             where.append(range_.holds(col(measure)))
+    if asked.total_time is not None:
+        beside = (sa.func.coalesce(col(part), 0) for part in (Case.enterprise_wd, Case.stopped_wd))
+        where.append(asked.total_time.holds(sum(beside, col(Case.running_wd))))
     if asked.step is not None or asked.wait is not None:
         where.append(_waited(asked.step, asked.wait))
     if asked.text.strip():
@@ -345,7 +371,7 @@ def _yes(text: str) -> bool:
 
 
 def _state(text: str) -> str:
-    return text if text in (OPEN, CLOSED, ALL) else CaseState(text).value
+    return text if text in (OPEN, CLOSED, RETURNED, ALL) else CaseState(text).value
 
 
 _READERS: dict[str, Any] = {
@@ -372,11 +398,25 @@ _READERS |= dict.fromkeys(
     ),
     _number,
 )
-_READERS |= dict.fromkeys(("mine", "late", "corrected", "stopped"), _yes)
+_READERS |= dict.fromkeys(
+    ("mine", "late", "corrected", "stopped", "own_late", "procedures", "opened_late", "untold"), _yes
+)
 _READERS |= dict.fromkeys(("received", "decided"), Span.read)
-_READERS |= dict.fromkeys(("running", "enterprise_time", "stopped_time", "wait"), Range.read)
+_READERS |= dict.fromkeys(("running", "enterprise_time", "stopped_time", "total_time", "wait"), Range.read)
 
 # Who asks for one of these does not mean the open cases alone.
 _ABOUT_ALL = frozenset(
-    {"text", "decided", "late", "outcome", "running", "enterprise_time", "stopped_time", "batch_id", "wait"}
+    {
+        "text",
+        "decided",
+        "late",
+        "own_late",
+        "outcome",
+        "running",
+        "enterprise_time",
+        "stopped_time",
+        "total_time",
+        "batch_id",
+        "wait",
+    }
 )

@@ -15,7 +15,7 @@ import streamlit as st
 
 from crm.approvals import queries
 from crm.approvals.queries import CaseFilter, Range, Span
-from crm.approvals.queries.case_filter import ALL, CLOSED, NOBODY, OPEN, SORT_LABELS
+from crm.approvals.queries.case_filter import ALL, CLOSED, NOBODY, OPEN, RETURNED, SORT_LABELS
 from crm.approvals.supervision_rules import SIGN_LABELS
 from crm.core import places
 from crm.core.db import reading
@@ -79,7 +79,7 @@ def filter_bar(desk: Desk, *, counts: Callable[[CaseFilter], Mapping[str, int]])
 
 def _state(asked: CaseFilter) -> None:
     """The state asked for, said even where the URL says nothing."""
-    words = {OPEN: _("在办"), CLOSED: _("已结"), ALL: _("全部")}
+    words = {OPEN: _("在办"), CLOSED: _("已结"), RETURNED: _("退件"), ALL: _("全部")}
     words |= {state.value: _(CASE_STATE_LABELS[state]) for state in CaseState}
     key = "ask-state"
     st.session_state[key] = asked.state
@@ -144,6 +144,7 @@ def in_words(asked: CaseFilter, name: str, named: Mapping[str, str]) -> str:
             "running": _("办理用时"),
             "enterprise_time": _("企业用时"),
             "stopped_time": _("停表"),
+            "total_time": _("全程天数"),
             "wait": _("环节前等待"),
         }
         return f"{labels[name]} {_range(value)}"
@@ -153,6 +154,10 @@ def in_words(asked: CaseFilter, name: str, named: Mapping[str, str]) -> str:
             "late": (_("超期办结"), _("按期办结")),
             "corrected": (_("有补正"), _("无补正")),
             "stopped": (_("有停表"), _("无停表")),
+            "own_late": (_("超受理系统期限"), _("在受理系统期限内")),
+            "procedures": (_("有特殊环节"), _("无特殊环节")),
+            "opened_late": (_("特殊环节启动超时"), _("特殊环节按时启动")),
+            "untold": (_("停表未书面告知"), _("停表均已书面告知")),
         }
         return words[name][0 if value else 1]
     if value == NOBODY and name in ("department_id", "town_id"):
