@@ -49,7 +49,7 @@ def freshness(counted: Counted) -> str:
         return _("所选月份还没有统计")
     parts = [_("统计截至{at}", at=moment(counted.as_of)), _("按办结月份计")]
     if counted.missing:
-        parts.append(_("其中{n}个月没有办件统计", n=len(counted.missing)))
+        parts.append(_("其中{n}个月没有办件", n=len(counted.missing)))
     return " · ".join(parts)
 
 

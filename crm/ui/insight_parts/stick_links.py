@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from crm.insight.queries.bottlenecks import Place
 from crm.insight.queries.scope import Asked, By
 from crm.insight.rules import Measure, Months
@@ -19,6 +21,7 @@ _FILTERS: dict[Measure, dict[str, str]] = {
     Measure.TOTAL_WD: {"total_time": "0.."},
     Measure.LATE: {"late": "yes"},
     Measure.LATE_OWN: {"own_late": "yes"},
+    Measure.PROCEDURES: {"procedures": "yes"},
     Measure.PROCEDURE_LATE: {"opened_late": "yes"},
     Measure.PROCEDURE_UNTOLD: {"untold": "yes"},
     Measure.STEP_WAIT: {"wait": "0.."},
@@ -28,17 +31,22 @@ _NAMES = {By.ITEM: "item_id", By.DEPARTMENT: "department_id", By.STEP: "step", B
 
 def cases(asked: Asked, place: Place | None, period: Months, measure: Measure) -> str:
     """The URL of the cases behind one figure of a place (None: of the whole view) in a period."""
-    query: dict[str, object] = {
+    return links.to("case", **query(asked, place, period, measure))
+
+
+def query(asked: Asked, place: Place | None, period: Months, measure: Measure) -> dict[str, Any]:
+    """The same as the list's parameters."""
+    found: dict[str, Any] = {
         "item_id": asked.item,
         "department_id": asked.department,
         "town_id": asked.town,
     }
     if place is not None and asked.by in _NAMES and (place.key is not None or asked.by is not By.ITEM):
-        query[_NAMES[asked.by]] = place.key or 0
+        found[_NAMES[asked.by]] = place.key or 0
     first, last = f"{period.first:%Y-%m}", f"{period.last:%Y-%m}"
     months = first if period.count == 1 else f"{first}..{last}"
     if measure is Measure.RECEIVED:
-        query |= {"state": "all", "received": months}
+        found |= {"state": "all", "received": months}
     else:
-        query |= {"state": "closed", "decided": months} | _FILTERS.get(measure, {})
-    return links.to("case", **query)
+        found |= {"state": "closed", "decided": months} | _FILTERS.get(measure, {})
+    return found

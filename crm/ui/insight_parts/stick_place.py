@@ -109,24 +109,21 @@ def figures(place: Place, asked: Asked, today: date) -> None:
     period, before = asked.period(today), asked.before(today)
     with only_desk("place"):
         _table(place, asked, lines, today)
-    with only_phone("place"):
+    with only_phone("place"), st.container(border=True, gap="xsmall"):
         for line in lines:
-            with st.container(border=True, gap="xsmall"):
-                url = stick_links.cases(asked, place, period, line.opens)
-                links.button(
-                    f"{line.name}  {line.says(place.now)}", url, type="tertiary", key=f"figure-{line.name}"
-                )
-                st.caption(
-                    plain(
-                        _(
-                            "n={n}；{before}：{was}，n={m}",
-                            n=f"{line.n(place.now):,}",
-                            before=span(before),
-                            was=line.says(place.before),
-                            m=f"{line.n(place.before):,}",
-                        )
+            says = f"{plain(line.name)} **{plain(line.says(place.now))}**"
+            links.link(says, "case", **stick_links.query(asked, place, period, line.opens))
+            st.caption(
+                plain(
+                    _(
+                        "n={n}；{before}：{was}，n={m}",
+                        n=f"{line.n(place.now):,}",
+                        before=span(before),
+                        was=line.says(place.before),
+                        m=f"{line.n(place.before):,}",
                     )
                 )
+            )
     definitions((Measure.STEP_WAIT,) if asked.by is By.STEP else CASE_MEASURES)
 
 
@@ -206,17 +203,17 @@ def waits(found: Sequence[Place], asked: Asked, today: date) -> None:
         hide_index=True,
         height="content",
         on_select="rerun",
-        selection_mode="single-row",
+        selection_mode="single-cell",
         alt=_("各环节前等待"),
         column_config={
-            "name": st.column_config.TextColumn(_("环节"), width=180),
-            "days": st.column_config.TextColumn(_("中位 / 九成（工作日）"), width=160, alignment="right"),
-            "total": st.column_config.TextColumn(_("合计天数"), width=110, alignment="right"),
+            "name": st.column_config.TextColumn(_("环节"), width=140),
+            "days": st.column_config.TextColumn(_("中位 / 九成（工作日）"), width=150, alignment="right"),
+            "total": st.column_config.TextColumn(_("合计天数"), width=90, alignment="right"),
             "n": st.column_config.TextColumn(_("次数"), width=90, alignment="right"),
             "moved": st.column_config.TextColumn(_("中位变化"), width=100, alignment="right"),
         },
     )
-    for row in event["selection"]["rows"]:
+    for row, _column in event["selection"]["cells"]:
         if row < len(inside):
             held = {By.ITEM: "item", By.DEPARTMENT: "department", By.TOWN: "town"}.get(asked.by)
             narrowed = asked.but(by=By.STEP, key=None, **({held: asked.key} if held else {}))

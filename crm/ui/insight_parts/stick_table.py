@@ -49,15 +49,15 @@ def corrections(figures: Figures) -> str:
 def _columns(asked: Asked) -> list[_Column]:
     cost = Measure.STEP_WAIT if asked.by is By.STEP else asked.cost
 
-    def days(measure: Measure, width: int = 105) -> _Column:
+    def days(measure: Measure, width: int = 80) -> _Column:
         name = _(MEASURE_LABELS[measure])
         return _Column(name, lambda p: middle(p.now.days(measure)), measure, width)
 
     found = [
-        _Column(_(BY_LABELS[asked.by]), lambda p: title(p, asked.by), None, 210),
-        _Column(_("合计天数"), lambda p: f"{p.now.cost(cost):,}", cost, 95),
+        _Column(_(BY_LABELS[asked.by]), lambda p: title(p, asked.by), None, 185),
+        _Column(_("合计天数"), lambda p: f"{p.now.cost(cost):,}", cost, 82),
         _Column(
-            _("合计变化"), lambda p: difference(p.now.cost(cost), p.before.cost(cost)), cost, 95, past=True
+            _("合计变化"), lambda p: difference(p.now.cost(cost), p.before.cost(cost)), cost, 82, past=True
         ),
     ]
     if asked.by is By.STEP:
@@ -75,28 +75,28 @@ def _columns(asked: Asked) -> list[_Column]:
         ]
     return [
         *found,
-        _Column(_("收件"), lambda p: f"{p.now.n(Measure.RECEIVED):,}", Measure.RECEIVED, 80),
-        _Column(_("办结"), lambda p: f"{p.now.n(Measure.CLOSED):,}", Measure.CLOSED, 80),
+        _Column(_("办结"), lambda p: f"{p.now.n(Measure.CLOSED):,}", Measure.CLOSED, 72),
         days(Measure.RUNNING_WD),
         _Column(
             _("中位变化"),
             lambda p: median_difference(p.now.days(Measure.RUNNING_WD), p.before.days(Measure.RUNNING_WD)),
             Measure.RUNNING_WD,
-            80,
+            76,
             past=True,
         ),
-        days(Measure.ENTERPRISE_WD, 90),
-        days(Measure.STOPPED_WD, 90),
-        _Column(_("超期率"), lambda p: share(p.now.yes(Measure.LATE)), Measure.LATE, 95),
-        _Column(_("通过率"), lambda p: share(p.now.passed), Measure.GRANTED, 95),
-        _Column(_("退件率"), lambda p: share(p.now.returned), Measure.RETURNED, 95),
-        _Column(_("件均补正"), lambda p: corrections(p.now), Measure.CORRECTIONS, 80),
+        _Column(_("超期率"), lambda p: share(p.now.yes(Measure.LATE)), Measure.LATE, 76),
+        _Column(_("通过率"), lambda p: share(p.now.passed), Measure.GRANTED, 70),
+        _Column(_("退件率"), lambda p: share(p.now.returned), Measure.RETURNED, 70),
+        _Column(_("件均补正"), lambda p: corrections(p.now), Measure.CORRECTIONS, 76),
+        days(Measure.ENTERPRISE_WD),
+        days(Measure.STOPPED_WD),
         _Column(
             _("启动超时"),
             lambda p: share(p.now.yes(Measure.PROCEDURE_LATE)),
             Measure.PROCEDURE_LATE,
-            105,
+            90,
         ),
+        _Column(_("收件"), lambda p: f"{p.now.n(Measure.RECEIVED):,}", Measure.RECEIVED, 72),
     ]
 
 
@@ -122,9 +122,7 @@ def _table(places: Sequence[Place], asked: Asked, today: date) -> None:
         selection_mode="single-cell",
         alt=_("堵点排序，{n}行", n=len(places)),
         column_config={
-            n: st.column_config.TextColumn(
-                c.name, width=c.width, alignment="left" if i == 0 else "right", pinned=i == 0
-            )
+            n: st.column_config.TextColumn(c.name, width=c.width, alignment="left" if i == 0 else "right")
             for i, (n, c) in enumerate(zip(names, columns, strict=True))
         },
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from decimal import ROUND_DOWN, Decimal
 
 from crm.core.i18n import _, language
 from crm.insight.rules import Days, Months, Share
@@ -56,11 +57,13 @@ def median_difference(now: Days, before: Days) -> str:
 
 
 def points(now: Share, before: Share) -> str:
-    """How a share moved, in percentage points cut to one decimal; a dash when either side is too small to say."""
+    """How a share moved, in percentage points, cut to one decimal (two where one would say none); a dash when either side is too small to say."""
     if now.few or before.few or now.pct is None or before.pct is None:
         return NOTHING
     moved = now.pct - before.pct
     if moved == 0:
         return _("持平")
-    size = f"{int(abs(moved) * 10) / 10:.1f}"
-    return _("{sign}{n}个百分点", sign="+" if moved > 0 else "−", n=size)
+    size = abs(moved)
+    places = 1 if size >= Decimal("0.1") else 2  # a difference is never cut down to none
+    cut = max(size.quantize(Decimal(1).scaleb(-places), ROUND_DOWN), Decimal("0.01"))
+    return _("{sign}{n}个百分点", sign="+" if moved > 0 else "−", n=cut)
