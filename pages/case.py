@@ -1,4 +1,5 @@
-"""办件: one case with its clocks, stops, next steps and history (`?id=`); else the list, or a new one."""
+"""办件: one case with its clocks, special procedures, promises, next steps and history (`?id=`); else the
+list, or a new one."""
 
 from __future__ import annotations
 
@@ -12,6 +13,7 @@ from crm.core.i18n import _
 from crm.ui import links
 from crm.ui.case_parts.amend import amend
 from crm.ui.case_parts.desk import Desk
+from crm.ui.case_parts.letters import letters
 from crm.ui.case_parts.listed import all_cases
 from crm.ui.case_parts.new import new_case
 from crm.ui.case_parts.permit import permit
@@ -54,6 +56,7 @@ def one_case(case_id: int) -> None:
                 next_steps(desk, view)
         with right:
             facts(desk, view)
+            letters(desk, view)
             if working:
                 amend(desk, view)
         st.subheader(_("办理经过"), anchor=False)
