@@ -567,3 +567,38 @@ def permit_view(
         latest_on=None if refused else latest,
         light=watch_rules.watch_light(line.code, case.issued_on, ends_on, today, warn_days),
     )
+
+
+def may_settle(session: Session, actor: Actor, rows: list[WatchRow]) -> frozenset[str]:
+    """The keys of the rows the actor may record as done: for their buttons. The action asks again."""
+    projects = set(
+        session.exec(
+            select(Project.id).where(
+                col(Project.id).in_([r.project_id for r in rows if r.project_id is not None]),
+                project_condition(actor, Verb.MILESTONE_EDIT),
+            )
+        )
+    )
+    cases = set(
+        session.exec(
+            select(Case.id).where(
+                col(Case.id).in_([r.case_id for r in rows if r.case_id is not None]),
+                case_condition(actor, Verb.MILESTONE_EDIT),
+            )
+        )
+    )
+    return frozenset(r.key for r in rows if (r.case_id in cases if r.case_id else r.project_id in projects))
+
+
+def projects_to_watch(session: Session, actor: Actor, search: str, *, limit: int = 20) -> dict[int, str]:
+    """id -> name of the projects one may register a duty for, by part of the name."""
+    rows = session.exec(
+        select(Project)
+        .where(
+            project_condition(actor, Verb.MILESTONE_EDIT),
+            col(Project.name_key).contains(name_key(search), autoescape=True),
+        )
+        .order_by(col(Project.name))
+        .limit(limit)
+    )
+    return {p.id: p.name for p in rows if p.id is not None}

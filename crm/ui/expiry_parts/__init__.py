@@ -1,0 +1,1 @@
+"""The expiry watch on the screen: its rows, and what is done about them."""
