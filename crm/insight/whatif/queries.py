@@ -278,17 +278,16 @@ class Ground:
     planned_by_promise: bool
 
 
-def ground(session: Session, actor: Actor, item: ItemNow, said: CasesSay, today: date) -> Ground:
-    """History, calendar, and the days of the item's own cases."""
+def ground(session: Session, actor: Actor, item: ItemNow, said: CasesSay, history: History) -> Ground:
+    """History (crm.insight.forecast.queries.history), calendar, and the days of the item's own cases."""
     require(actor, Verb.INSIGHT_VIEW)
-    calendar = calendar_of(session)
     corrected = said.corrections.n
     enterprise = {0: max(0, said.corrections.all_cases - corrected)} if corrected else {}
     for days, n in said.enterprise.items():
         enterprise[days] = enterprise.get(days, 0) + n
     return Ground(
-        calendar=calendar,
-        history=forecasts.history(session, calendar, today),
+        calendar=calendar_of(session),
+        history=history,
         days=rules.together(said.ran) if said.ran else None,
         enterprise=seen({d: n for d, n in enterprise.items() if n}) if enterprise else None,
         planned_by_promise=item.promised_limit is not None,
