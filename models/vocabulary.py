@@ -266,6 +266,13 @@ OPEN_CASE_STATES: frozenset[CaseState] = frozenset(
 )
 
 
+DECIDED_CASE_STATES: frozenset[CaseState] = frozenset({CaseState.DECIDED, CaseState.DELIVERED})
+# Closed without a decision: nothing was granted or refused, and the clock counts for nobody.
+UNDECIDED_CASE_STATES: frozenset[CaseState] = frozenset(
+    {CaseState.NOT_ACCEPTED, CaseState.WITHDRAWN, CaseState.TERMINATED}
+)
+
+
 class CaseOutcome(StrEnum):
     """What was decided. Cases that ended without a decision have none."""
 

@@ -34,7 +34,7 @@ from models import (
     Project,
     User,
 )
-from models.vocabulary import CaseState, OfficerRole, Scope, Stage
+from models.vocabulary import DECIDED_CASE_STATES, OfficerRole, Scope, Stage
 
 LARGE_WAN = Decimal(10_000)  # one 亿元: 江府办函〔2024〕37号 covers leads above it
 
@@ -112,7 +112,7 @@ def facts_of(session: Session, project: Project) -> gates.ProjectFacts:
             .join(Case, col(Case.item_id) == col(Item.id))
             .where(
                 col(Case.project_id) == pid,
-                col(Case.state) == CaseState.DECIDED,
+                col(Case.state).in_(DECIDED_CASE_STATES),
                 col(Case.permit_no) != "",
             )
         )

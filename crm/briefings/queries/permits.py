@@ -22,7 +22,7 @@ from models import Case, Demand, Department, Enterprise, Item, Milestone, Projec
 from models.vocabulary import (
     DEMAND_CLASS_LABELS,
     PARTY_LABELS,
-    CaseState,
+    UNDECIDED_CASE_STATES,
     DayUnit,
     DemandGrade,
     Light,
@@ -46,7 +46,7 @@ def case_rows(
         .outerjoin(Enterprise, col(Enterprise.id) == col(Case.enterprise_id))
         .where(
             approvals.case_condition(actor, Verb.PROJECT_VIEW),
-            col(Case.state) != CaseState.WITHDRAWN,
+            col(Case.state).not_in(UNDECIDED_CASE_STATES),
             col(Case.received_on) <= on,
             *where,
         )

@@ -37,7 +37,14 @@ from models import (
     Threshold,
     User,
 )
-from models.vocabulary import CaseState, Light, OfficerRole, Party, ProjectStatus
+from models.vocabulary import (
+    OPEN_CASE_STATES,
+    UNDECIDED_CASE_STATES,
+    Light,
+    OfficerRole,
+    Party,
+    ProjectStatus,
+)
 
 T = TypeVar("T", date, int)
 
@@ -240,9 +247,9 @@ def light_columns(limits: LightLimits) -> LightColumns:
             sa.or_(
                 sa.and_(
                     running.decided_on.is_(None),
-                    running.state.in_([CaseState.RECEIVED, CaseState.ACCEPTED]),
+                    running.state.in_(OPEN_CASE_STATES),
                 ),
-                sa.and_(running.decided_on > today, running.state != CaseState.WITHDRAWN),
+                sa.and_(running.decided_on > today, running.state.not_in(UNDECIDED_CASE_STATES)),
             ),
             _due_of(running).is_not(None),
             ~stopped,
