@@ -11,12 +11,12 @@ import pytest
 from sqlmodel import select
 
 from crm.approvals import actions, queries
-from crm.approvals.inputs import RegisterCase, StopCase
+from crm.approvals.inputs import RegisterCase
 from crm.core import today as wall
 from crm.core.access import SYSTEM
 from crm.core.db import reading, unit_of_work
 from models import Case, Item, Milestone
-from models.vocabulary import CaseState, ProcedureKind, Stage
+from models.vocabulary import CaseState, Stage
 from tests.conftest import Cast
 
 AppTest = Callable[..., Any]
@@ -70,67 +70,20 @@ def test_a_case_shows_both_clocks_and_why(cast: Cast, case: int, app_test: AppTe
     assert "已用4个工作日，剩余16个工作日" in told
 
 
-def test_an_officer_stops_and_resumes_the_clock(cast: Cast, case: int, app_test: AppTest) -> None:
-    at = app_test("case", cast.officer, id=case)
-    next(t for t in at.text_input if t.label == "停表事由").set_value("设计方案专家评审")
-    next(n for n in at.number_input if n.label == "计划停表工作日数").set_value(4)
-    next(d for d in at.date_input if d.label == "停表日（当天起不计）").set_value(date(2025, 9, 24))
-    next(d for d in at.date_input if d.label == "书面告知日期").set_value(date(2025, 9, 24))
-    button(at, "停表").click().run()
-    assert not at.exception
-    assert "因专家评审自2025-09-24（周三）停表，还剩9个工作日" in texts(at)
-    next(d for d in at.date_input if d.label == "恢复日（当天起计）").set_value(date(2025, 9, 26))
-    button(at, "保存").click().run()
-    assert state(case).promised_due_on == date(2025, 10, 14)  # 周二: 9-24 and 9-25 are not counted
-
-
-def test_what_is_missing_of_a_stop_is_told_and_nothing_is_saved(
-    cast: Cast, case: int, app_test: AppTest
-) -> None:  # K4
-    at = app_test("case", cast.officer, id=case)
-    next(t for t in at.text_input if t.label == "依据").set_value("")
-    button(at, "停表").click().run()
-    errors = " ".join(e.value for e in at.error).replace("\\", "")
-    assert "没有法律依据不能停表" in errors
-    assert "计划停表的工作日数" in errors
-    with reading() as session:
-        assert queries.case_view(session, cast.officer, case, PRESENT).stops == ()
-
-
-def test_a_stop_without_notice_asks_for_it(cast: Cast, case: int, app_test: AppTest) -> None:
-    actions.stop(
-        cast.officer,
-        StopCase(
-            case_id=case,
-            kind=ProcedureKind.TESTING,
-            ground="水质检测",
-            basis=actions.ARTICLE_45,
-            planned_wd=3,
-            from_on=date(2025, 9, 24),
-        ),
-        today=PRESENT,
-    )
-    at = app_test("case", cast.officer, id=case)
-    assert "检测没有书面告知申请人，时间照算" in texts(at)
-    next(t for t in at.text_input if t.label == "告知文书文号").set_value("告〔2025〕9号")
-    button(at, "保存").click().run()
-    assert "因检测自2025-09-24（周三）停表" in texts(at)
-
-
 def test_a_decision_closes_the_case(cast: Cast, case: int, app_test: AppTest) -> None:
     at = app_test("case", cast.officer, id=case)
     button(at, "办结").click().run()
     assert not at.exception
     assert state(case).state is CaseState.DECIDED
     assert "在承诺期限内" in texts(at)
-    assert not [b for b in at.button if b.label in ("办结", "停表", "撤回")]
+    assert not [b for b in at.button if b.label in ("办结", "启动特殊环节", "撤回")]
 
 
 def test_who_may_only_look_has_no_buttons(cast: Cast, case: int, app_test: AppTest) -> None:
     for actor in (cast.leader, cast.clerk):
         at = app_test("case", actor, id=case)
         assert "承诺期限还剩6个工作日" in texts(at)
-        assert not [b for b in at.button if b.label in ("办结", "停表", "撤回", "保存")]
+        assert not [b for b in at.button if b.label in ("办结", "启动特殊环节", "撤回", "保存")]
 
 
 def test_somebody_elses_case_is_not_found(cast: Cast, case: int, app_test: AppTest) -> None:  # A9
