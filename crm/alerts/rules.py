@@ -179,7 +179,6 @@ class ClockFact:
     unit: DayUnit
     late_wd: int
     past_legal: bool = False
-    untold_stop: bool = False
     project_id: int | None = None
     enterprise_id: int | None = None
     department_id: int | None = None
@@ -195,10 +194,7 @@ def clock(fact: ClockFact) -> Finding | None:
         code = "clock_past_legal" if fact.past_legal else "clock_late"
     else:
         kind = AlertKind.CLOCK_YELLOW
-        if fact.untold_stop:
-            code = "clock_untold_stop"
-        else:
-            code = "clock_due_today" if fact.light is Light.ORANGE else "clock_soon"
+        code = "clock_due_today" if fact.light is Light.ORANGE else "clock_soon"
     red = kind is AlertKind.CLOCK_RED
     return Finding(
         key=f"case:{fact.case_id}:clock",

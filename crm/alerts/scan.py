@@ -27,8 +27,8 @@ import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col
 
-from crm.alerts import expiry_rules, promise_rules, rules
-from crm.alerts.queries import facts
+from crm.alerts import expiry_rules, procedure_rules, promise_rules, rules
+from crm.alerts.queries import facts, procedures
 from crm.alerts.queries import promises as promised
 from crm.alerts.queries import stored as shelf
 from crm.alerts.queries.facts import Batch, Staff
@@ -243,6 +243,9 @@ def judge(session: Session, batch: Batch, today: date, calendar: Calendar) -> It
         if found is not None:
             yield found
     yield from some(rules.clock(case) for case in facts.clocks(session, batch, today, calendar))
+    red, tell = limits.of(rules.PROCEDURE_RED_WD), limits.of(rules.CORRECTION_WARN_WD)
+    for watched in procedures.watched(session, batch, calendar):
+        yield from procedure_rules.procedures(watched, today, calendar, red, tell)
     until = facts.warn_until(today, limits)
     yield from some(
         expiry_rules.expiry(row, today, calendar)

@@ -11,7 +11,7 @@ from datetime import date
 from typing import Any
 
 from crm.core.i18n import _, language
-from models.vocabulary import PARTY_LABELS, CaseRoute, DayUnit, Party
+from models.vocabulary import PARTY_LABELS, PROCEDURE_KIND_LABELS, CaseRoute, DayUnit, Party, ProcedureKind
 
 Facts = Mapping[str, Any]
 
@@ -139,6 +139,129 @@ def _clock_past_legal(f: Facts) -> str:
         due=_day(f, "due"),
         n=f.get("n", 0),
         who=_who(f),
+    )
+
+
+def _what(f: Facts) -> str:
+    """The special procedure's kind."""
+    return _(PROCEDURE_KIND_LABELS[ProcedureKind(f.get("what", ProcedureKind.OTHER.value))])
+
+
+def _late(f: Facts) -> str:
+    """3个工作日; under one on a rest day right after the last day."""
+    n = int(f.get("n", 0))
+    return _("{n}个工作日", n=n) if n else _("不足1个工作日")
+
+
+def _procedure_untold(f: Facts) -> str:
+    return _(
+        "办件{no}（{name}）的{what}自{due}起停表未书面告知申请人，已{late}，时限照算，等{who}。",
+        no=f["no"],
+        name=f["name"],
+        what=_what(f),
+        due=_day(f, "due"),
+        late=_late(f),
+        who=_who(f),
+    )
+
+
+def _procedure_started_late(f: Facts) -> str:
+    return _(
+        "办件{no}（{name}）的{what}应于{due}前启动，{opened}才启动，晚{late}，等{who}。",
+        no=f["no"],
+        name=f["name"],
+        what=_what(f),
+        due=_day(f, "due"),
+        opened=_day(f, "opened"),
+        late=_late(f),
+        who=_who(f),
+    )
+
+
+def _procedure_not_opened(f: Facts) -> str:
+    return _(
+        "办件{no}（{name}）的{what}应于{due}前启动，至今未启动，已晚{late}，等{who}。",
+        no=f["no"],
+        name=f["name"],
+        what=_what(f),
+        due=_day(f, "due"),
+        late=_late(f),
+        who=_who(f),
+    )
+
+
+def _procedure_open_today(f: Facts) -> str:
+    return _(
+        "办件{no}（{name}）的{what}今天（{due}）必须启动，等{who}。",
+        no=f["no"],
+        name=f["name"],
+        what=_what(f),
+        due=_day(f, "due"),
+        who=_who(f),
+    )
+
+
+def _procedure_overlong(f: Facts) -> str:
+    return _(
+        "办件{no}（{name}）的{what}应于{due}前结束，已超期{late}，等{who}。",
+        no=f["no"],
+        name=f["name"],
+        what=_what(f),
+        due=_day(f, "due"),
+        late=_late(f),
+        who=_who(f),
+    )
+
+
+def _procedure_ends_today(f: Facts) -> str:
+    return _(
+        "办件{no}（{name}）的{what}今天（{due}）应结束，等{who}。",
+        no=f["no"],
+        name=f["name"],
+        what=_what(f),
+        due=_day(f, "due"),
+        who=_who(f),
+    )
+
+
+def _correction_tell_soon(f: Facts) -> str:
+    return _(
+        "办件{no}（{name}）须在{due}前受理或一次告知补正，还剩{left}个工作日，逾期不告知视为受理，等{who}。",
+        no=f["no"],
+        name=f["name"],
+        due=_day(f, "due"),
+        left=f.get("left", 0),
+        who=_who(f),
+    )
+
+
+def _correction_tell_today(f: Facts) -> str:
+    return _(
+        "办件{no}（{name}）今天（{due}）是受理或一次告知补正的最后一天，逾期不告知视为受理，等{who}。",
+        no=f["no"],
+        name=f["name"],
+        due=_day(f, "due"),
+        who=_who(f),
+    )
+
+
+def _correction_silent(f: Facts) -> str:
+    return _(
+        "办件{no}（{name}）到{due}既未受理也未告知补正，依法自收件之日起视为受理，等{who}。",
+        no=f["no"],
+        name=f["name"],
+        due=_day(f, "due"),
+        who=_who(f),
+    )
+
+
+def _correction_overdue(f: Facts) -> str:
+    return _(
+        "办件{no}（{name}）企业应于{due}前补正，已过{late}，请联系企业。",
+        no=f["no"],
+        name=f["name"],
+        due=_day(f, "due"),
+        late=_late(f),
     )
 
 
@@ -390,6 +513,16 @@ _SENTENCES: dict[str, Callable[[Facts], str]] = {
     "clock_due_today": _clock_due_today,
     "clock_untold_stop": _clock_untold_stop,
     "clock_late": _clock_late,
+    "procedure_untold": _procedure_untold,
+    "procedure_started_late": _procedure_started_late,
+    "procedure_not_opened": _procedure_not_opened,
+    "procedure_open_today": _procedure_open_today,
+    "procedure_overlong": _procedure_overlong,
+    "procedure_ends_today": _procedure_ends_today,
+    "correction_tell_soon": _correction_tell_soon,
+    "correction_tell_today": _correction_tell_today,
+    "correction_silent": _correction_silent,
+    "correction_overdue": _correction_overdue,
     "clock_past_legal": _clock_past_legal,
     "permit_renew": _permit_renew,
     "permit_expires": _permit_expires,

@@ -133,7 +133,6 @@ def test_a_green_stopped_or_closed_clock_is_silent(light: Light) -> None:
         (_clock(Light.YELLOW), AlertKind.CLOCK_YELLOW, "应于11月24日办结，还剩1个工作日"),
         (_clock(Light.YELLOW, unit=DayUnit.CALENDAR, left=2), AlertKind.CLOCK_YELLOW, "还剩2日"),
         (_clock(Light.ORANGE, left=0), AlertKind.CLOCK_YELLOW, "今天（11月24日）应办结"),
-        (_clock(Light.ORANGE, untold_stop=True), AlertKind.CLOCK_YELLOW, "未书面告知申请人，时限照算"),
         (_clock(Light.RED, left=-2, late_wd=2), AlertKind.CLOCK_RED, "承诺11月24日办结，已逾期2个工作日"),
         (_clock(Light.RED, late_wd=6, past_legal=True), AlertKind.CLOCK_RED, "法定时限11月24日已过"),
     ],

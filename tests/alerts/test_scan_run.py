@@ -444,10 +444,11 @@ def test_a_clock_stopped_with_notice_is_silent_and_without_notice_it_warns(any_d
     }
     (stop_id,) = add(SpecialProcedure(**stop))
     scan(date(2026, 11, 17))
-    assert one(AlertKind.CLOCK_YELLOW).because_code == "clock_untold_stop"
+    assert one(AlertKind.PROCEDURE_UNTOLD).because_code == "procedure_untold"
     change(SpecialProcedure, stop_id, told_on=date(2026, 11, 16))
     scan(MONDAY)
     assert not standing(AlertKind.CLOCK_YELLOW) + standing(AlertKind.CLOCK_RED)
+    assert not standing(AlertKind.PROCEDURE_UNTOLD)
 
 
 def test_a_case_decided_or_withdrawn_warns_no_more(db: Any, cast: Any) -> None:

@@ -17,7 +17,6 @@ from sqlmodel import Session, col, select
 
 from crm.alerts import rules
 from crm.approvals.queries import clocks_of, stops_of
-from crm.approvals.rules import Stop
 from crm.core.today import day_of
 from crm.projects.queries.lights import has_active_officer
 from crm.workdays.rules import Calendar
@@ -34,7 +33,7 @@ from models import (
     Threshold,
     User,
 )
-from models.vocabulary import CaseState, ProjectStatus, Role, Stage
+from models.vocabulary import CaseSource, CaseState, ProjectStatus, Role, Stage
 
 
 @dataclass(frozen=True)
@@ -220,6 +219,11 @@ def progress(
     ]
 
 
+def alerted() -> sa.ColumnElement[bool]:
+    """The SQL condition on `Case`: the hall's cases without a project raise no alert; they are on the board."""
+    return sa.or_(col(Case.project_id).is_not(None), col(Case.source) == CaseSource.OURS)
+
+
 def clocks(session: Session, batch: Batch, today: date, calendar: Calendar) -> list[rules.ClockFact]:
     """Every case still running, with the verdict of its clock: promised where promised, else legal.
 
@@ -232,6 +236,7 @@ def clocks(session: Session, batch: Batch, today: date, calendar: Calendar) -> l
             .outerjoin(Department, col(Department.id) == col(Case.department_id))
             .where(
                 batch.covers(Case.project_id),
+                alerted(),
                 col(Case.state) == CaseState.ACCEPTED,
                 col(Case.decided_on).is_(None),
                 col(Case.accepted_on) <= today,
@@ -244,7 +249,8 @@ def clocks(session: Session, batch: Batch, today: date, calendar: Calendar) -> l
         if case.id is None:
             continue
         held = stops.get(case.id, [])
-        clocks = clocks_of(case, held, today, calendar)
+        # A stop nobody was told of stops nothing, and is an alert of its own.
+        clocks = clocks_of(case, [s for s in held if s.told_on is not None], today, calendar)
         watched_by = clocks.legal if clocks.past_legal else clocks.committed
         if watched_by is None:
             continue
@@ -260,10 +266,6 @@ def clocks(session: Session, batch: Batch, today: date, calendar: Calendar) -> l
                 unit=watched_by.unit,
                 late_wd=calendar.count_workdays(due_on, today) if due_on < today else 0,
                 past_legal=clocks.past_legal,
-                untold_stop=any(
-                    stop.covers(today) and not stop.holds_on(today)
-                    for stop in (Stop(s.from_on, s.to_on, s.told_on) for s in held)
-                ),
                 project_id=case.project_id,
                 enterprise_id=case.enterprise_id,
                 department_id=case.department_id,
