@@ -26,6 +26,7 @@ from crm.workdays.rules import MAX_DAYS, Calendar
 from models.vocabulary import CLOCK_STATE_LABELS, LIGHT_LABELS, DayUnit
 
 YEARS = range(1990, 2200)  # outside it, a date is a slip of the pen
+NOT_TOLD = "-"  # a stop of which the applicant was not told in writing
 COLUMNS = ("accepted", "limit", "unit", "stops", "extend", "today")
 
 
@@ -53,7 +54,8 @@ def clock(
     stop: Annotated[
         list[str] | None,
         typer.Option(
-            help="Days not counted, FROM:TO, TO being the first day that counts again; FROM: while open."
+            help="Days not counted, FROM:TO, TO being the first day that counts again; FROM: while open. "
+            "FROM:TO:TOLD where the written notice was given on another day, FROM:TO:- where none was."
         ),
     ] = None,
     extend: Annotated[str, typer.Option(help="Days of a granted extension.")] = "0",
@@ -178,14 +180,15 @@ def _unit(text: str) -> DayUnit:
 
 def _stops(text: str) -> Iterator[Stop]:
     for part in filter(None, (p.strip() for p in text.split(";"))):
-        start, colon, end = (p.strip() for p in part.partition(":"))
+        start, colon, rest = (p.strip() for p in part.partition(":"))
         if not colon:
             raise _Bad("stops", _("“{text}”缺少冒号，请写成 起:止，未恢复的写成 起:", text=part))
+        end, _colon, told = (p.strip() for p in rest.partition(":"))
         from_on = _day("stops", start)
         to_on = _day("stops", end) if end else None
         if to_on is not None and to_on <= from_on:
             raise _Bad("stops", _("“{text}”的恢复日不晚于停表日", text=part))
-        yield Stop(from_on, to_on, told_on=from_on)
+        yield Stop(from_on, to_on, None if told == NOT_TOLD else _day("stops", told) if told else from_on)
 
 
 def _read_batch(name: str) -> Iterator[Ask]:
