@@ -80,7 +80,7 @@ LINES: tuple[Line, ...] = (
         "start_after_filing",
         Start.PERMIT,
         Until.STARTED,
-        "广东省投资项目备案证有效期（通行做法）",
+        "广东省投资项目备案证通行备注",
         ("P12",),
         months=24,
     ),
@@ -88,13 +88,13 @@ LINES: tuple[Line, ...] = (
         "start_after_approval", Start.PERMIT, Until.STARTED, "广东政务服务网核准办事指南", ("P13",), months=24
     ),
     Line(
-        "land_idle_fee", Start.TYPED, Until.STARTED, "出让合同约定动工日，闲置土地处置（通行做法）", months=12
+        "land_idle_fee", Start.TYPED, Until.STARTED, "出让合同约定，闲置土地处置通行做法", months=12
     ),
     Line(
         "land_take_back",
         Start.TYPED,
         Until.STARTED,
-        "出让合同约定动工日，闲置土地处置（通行做法）",
+        "出让合同约定，闲置土地处置通行做法",
         months=24,
     ),
     Line("report_suspension", Start.SUSPENDED, Until.RECORD, "建筑法第十条", months=1),

@@ -24,6 +24,7 @@ from crm.core.today import SHANGHAI
 from crm.demo import PASSWORD, words
 from crm.demo.cases import write_cases
 from crm.demo.projects import Made, Plot, write_project
+from crm.demo.promises import write_promises
 from crm.demo.supervision import send_letters, write_supervision
 from crm.demo.visits import write_visits
 from crm.prepare import prepare
@@ -112,6 +113,7 @@ def make(today: date) -> DemoTown:
         for plot in _plots(session, rng, today, calendar, cast):
             made.append(write_project(session, rng, plot))
         cases = write_cases(session, rng, made, today, calendar)
+        write_promises(session, today, calendar)
         write_supervision(session, today, calendar)
         visits = write_visits(session, rng, made, cast.actors, today, calendar)
         session.add(Setting(key=MARK, value={"made_on": today.isoformat()}))

@@ -20,6 +20,7 @@ import pytest
 
 from crm.alerts import actions as alerts
 from crm.approvals import catalogue_inputs
+from crm.approvals import commitment_inputs as promises
 from crm.approvals import inputs as cases
 from crm.briefings.actions import HallAsk, MastheadForm, ProjectAsk
 from crm.core import accounts
@@ -38,11 +39,13 @@ from models import (
     Assignment,
     Briefing,
     Case,
+    Commitment,
     DepartmentContact,
     GateFact,
     Item,
     Milestone,
     MonthlyProgress,
+    Obligation,
     Promise,
     ReformMeasure,
     SpecialProcedure,
@@ -54,6 +57,7 @@ from models.vocabulary import (
     AlertState,
     BriefingKind,
     CaseOutcome,
+    CaseRoute,
     CaseState,
     Category,
     DemandClass,
@@ -307,6 +311,91 @@ ENTRIES: dict[str, Entry] = {
     "approvals.actions.registry.look_register": E(V.CATALOGUE_EDIT, lambda do, a, s: do(a, []), whole=True),
     "approvals.actions.registry.write_register": E(
         V.CATALOGUE_EDIT, lambda do, a, s: do(a, [], file_name="登记簿.xlsx"), whole=True
+    ),
+    "approvals.actions.commitments.make_promises": E(
+        V.CASE_EDIT,
+        lambda do, a, s: do(
+            a,
+            promises.MakePromises(case_id=s.case, route=CaseRoute.COMMITMENT, promised_on=TODAY, lines=()),
+            today=TODAY,
+        ),
+    ),
+    "approvals.actions.commitments.fulfil_promise": E(
+        V.CASE_EDIT,
+        lambda do, a, s: do(
+            a, promises.FulfilPromise(commitment_id=s.commitment, fulfilled_on=TODAY), today=TODAY
+        ),
+    ),
+    "approvals.actions.commitments.verify_promise": E(
+        V.CASE_EDIT,
+        lambda do, a, s: do(
+            a,
+            promises.VerifyPromise(
+                commitment_id=s.commitment, verified_on=TODAY, verified_by="冯晓彤", kept=True
+            ),
+            today=TODAY,
+        ),
+    ),
+    "approvals.actions.commitments.correct_promise": E(
+        V.CASE_EDIT,
+        lambda do, a, s: do(
+            a,
+            promises.CorrectedPromise(commitment_id=s.commitment, corrected_on=TODAY, verified_by="冯晓彤"),
+            today=TODAY,
+        ),
+    ),
+    "approvals.actions.commitments.break_promise": E(
+        V.CASE_EDIT,
+        lambda do, a, s: do(
+            a,
+            promises.BreakPromise(commitment_id=s.commitment, broken_on=TODAY, reason="逾期"),
+            today=TODAY,
+        ),
+    ),
+    "approvals.actions.commitments.revoke_decision": E(
+        V.CASE_EDIT,
+        lambda do, a, s: do(
+            a,
+            promises.RevokeDecision(commitment_id=s.commitment, revoked_on=TODAY, reason="1号"),
+            today=TODAY,
+        ),
+    ),
+    "approvals.actions.commitments.repair_mark": E(
+        V.SUPERVISE,
+        lambda do, a, s: do(a, promises.RepairMark(mark_id=1, repaired_on=TODAY, basis="1号"), today=TODAY),
+        whole=True,
+    ),
+    "approvals.actions.expiry.extend_permit": E(
+        V.CASE_EDIT,
+        lambda do, a, s: do(
+            a,
+            promises.ExtendPermit(
+                case_id=s.case, ordered_on=TODAY, new_expires_on=SOON, reason="未到场", approver="局长"
+            ),
+            today=TODAY,
+        ),
+    ),
+    "approvals.actions.expiry.add_duty": E(
+        V.MILESTONE_EDIT,
+        lambda do, a, s: do(
+            a,
+            promises.AddDuty(project_id=s.project, line="special_equipment", from_on=TODAY, what="锅炉"),
+            today=TODAY,
+        ),
+    ),
+    "approvals.actions.expiry.settle_duty": E(
+        V.MILESTONE_EDIT,
+        lambda do, a, s: do(
+            a,
+            promises.SettleDuty(
+                line="special_equipment",
+                record="obligation",
+                record_id=s.obligation,
+                done_on=TODAY,
+                evidence="1号",
+            ),
+            today=TODAY,
+        ),
     ),
     # -- briefings
     "briefings.actions.draft_hall": E(
@@ -730,7 +819,12 @@ def side(cast: Any, key: str, author: Actor, project: int, enterprise: int, cont
             public_id=f"{key}-photo", sha256="0" * 64, name="a.jpg", mime="image/jpeg", size=1,
             owner="visit", owner_id=visit.id, made_by=author.user_id, made_at=alert.created_at,
         )  # fmt: skip
-        session.add_all([stop, promise, photo])
+        commitment = Commitment(
+            case_id=case.id, enterprise_id=enterprise, route=CaseRoute.COMMITMENT, text="合同",
+            promised_on=TODAY, due_on=SOON,
+        )  # fmt: skip
+        obligation = Obligation(project_id=project, line="special_equipment", what="锅炉2号", from_on=TODAY)
+        session.add_all([stop, promise, photo, commitment, obligation])
         session.flush()
         assignment = session.query(Assignment).filter_by(project_id=project).first()
         assert assignment is not None
@@ -738,7 +832,7 @@ def side(cast: Any, key: str, author: Actor, project: int, enterprise: int, cont
             project=project, enterprise=enterprise, contact=contact, town=town, item=item.id,
             department=cast.department, milestone=milestone.id, case=case.id, alert=alert.id,
             visit=visit.id, progress=progress.id, department_contact=person.id, briefing=paper.id,
-            stop=stop.id, promise=promise.id, photo=photo.public_id, assignment=assignment.id,
+            commitment=commitment.id, obligation=obligation.id, stop=stop.id, promise=promise.id, photo=photo.public_id, assignment=assignment.id,
             officer=assignment.officer_id, user=cast.admin.user_id, measure=measure.id,
         )  # fmt: skip
 
