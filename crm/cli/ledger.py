@@ -10,6 +10,7 @@ from typing import Annotated, Any
 
 import typer
 
+from crm.cli import cases
 from crm.cli.output import emit, say
 from crm.core import today as wall
 from crm.core.access import SYSTEM
@@ -24,10 +25,11 @@ from crm.prepare import prepare
 
 def register(app: typer.Typer) -> None:
     """Add this file's commands: the `import` and `export` groups."""
-    into = typer.Typer(help="Bring data in: ledgers.", no_args_is_help=True)
+    into = typer.Typer(help="Bring data in: ledgers, the hall's cases and events.", no_args_is_help=True)
     into.command("ledger", help="Read an office ledger (.xlsx, .xls, .csv): dry run unless told to commit.")(
         import_ledger
     )
+    cases.add_to(into)
     app.add_typer(into, name="import")
     out = typer.Typer(help="Write data out: projects.", no_args_is_help=True)
     out.command(

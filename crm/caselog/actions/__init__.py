@@ -1,13 +1,13 @@
 """The verbs of an import of the hall's cases: look, start, run, stop, take up again, give out what was refused."""
 
 from crm.caselog.actions.files import receive, sweep
-from crm.caselog.actions.giving import keep_refused
+from crm.caselog.actions.giving import MOST, keep_refused, workbook
 from crm.caselog.actions.looking import Look, Reading, Shown, look
 from crm.caselog.actions.running import on_loaded, run
 from crm.caselog.actions.starting import Asked, discard, launch, resume, start, stop
 
 __all__ = [
-    "Asked",
+    "MOST", "Asked",
     "Look",
     "Reading",
     "Shown",
@@ -21,5 +21,5 @@ __all__ = [
     "run",
     "start",
     "stop",
-    "sweep",
+    "sweep", "workbook",
 ]  # fmt: skip

@@ -87,10 +87,15 @@ def kinds_of(found: reader.Survey, how: Reading) -> tuple[str, ...]:
     return fits
 
 
+def has_a_row_an_event(found: reader.Survey, how: Reading) -> bool:
+    """Whether a case's number comes once an event."""
+    return not headers.missing(list(mapping_of(found, how, "events")), "events")
+
+
 def places_of(found: reader.Survey, how: Reading, kind: str) -> dict[str, int]:
     """The mapping an import uses: in a file of both, what is the event's is not the case's."""
     places = mapping_of(found, how, kind)
-    if kind == "cases" and not headers.missing(list(mapping_of(found, how, "events")), "events"):
+    if kind == "cases" and has_a_row_an_event(found, how):
         theirs = {at for f, at in mapping_of(found, how, "events").items() if f != "case_no"}
         places = {f: at for f, at in places.items() if at not in theirs}
     return places
@@ -137,7 +142,13 @@ def look(actor: Actor, received: Received, how: Reading, *, today: date) -> Look
     first = kinds[0]
     with reading() as session:
         loader = loader_of(
-            session, found, first, mappings[first], today=today, item=item, many_rows=len(kinds) > 1
+            session,
+            found,
+            first,
+            mappings[first],
+            today=today,
+            item=item,
+            many_rows=has_a_row_an_event(found, how),
         )
         rows: list[Any] = []
         sample: list[list[str]] = []

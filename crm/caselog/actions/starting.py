@@ -16,7 +16,7 @@ from sqlmodel import Session, col, select
 
 from crm.caselog import queries
 from crm.caselog.actions.files import Received, forget
-from crm.caselog.actions.looking import Reading, default_item, kinds_of, places_of
+from crm.caselog.actions.looking import Reading, default_item, has_a_row_an_event, kinds_of, places_of
 from crm.core import files
 from crm.core.access import Actor, Verb, require
 from crm.core.audit import note_event
@@ -53,13 +53,15 @@ def start(actor: Actor, received: Received, asked: Asked, *, today: date) -> int
     with unit_of_work(actor, "caselog.start") as session:
         _only_one(session)
         mappings = {kind: places_of(found, asked.how, kind) for kind in kinds}
+        # Events of cases that are not written cannot be judged: a check looks at the cases alone.
+        follows = len(kinds) > 1 and asked.mode != "check"
         mapping: dict[str, Any] = {
             "survey": found.as_json(),
             "places": mappings[kinds[0]],
             "item": asked.how.item or default_item(received, mappings),
-            "many_rows": len(kinds) > 1,
-            "then": "events" if len(kinds) > 1 else "",
-            "then_places": mappings.get("events", {}) if len(kinds) > 1 else {},
+            "many_rows": has_a_row_an_event(found, asked.how),
+            "then": "events" if follows else "",
+            "then_places": mappings["events"] if follows else {},
         }
         before = _unfinished(session, found.sha256, kinds[0], asked.mode, mapping)
         place = {"path": str(received.path.resolve()), "ours": received.ours}
