@@ -40,6 +40,7 @@ from models import (
     Briefing,
     Case,
     Commitment,
+    CreditMark,
     DepartmentContact,
     GateFact,
     Item,
@@ -362,7 +363,9 @@ ENTRIES: dict[str, Entry] = {
     ),
     "approvals.actions.commitments.repair_mark": E(
         V.SUPERVISE,
-        lambda do, a, s: do(a, promises.RepairMark(mark_id=1, repaired_on=TODAY, basis="1号"), today=TODAY),
+        lambda do, a, s: do(
+            a, promises.RepairMark(mark_id=s.mark, repaired_on=TODAY, basis="1号"), today=TODAY
+        ),
         whole=True,
     ),
     "approvals.actions.expiry.extend_permit": E(
@@ -826,13 +829,22 @@ def side(cast: Any, key: str, author: Actor, project: int, enterprise: int, cont
         obligation = Obligation(project_id=project, line="special_equipment", what="锅炉2号", from_on=TODAY)
         session.add_all([stop, promise, photo, commitment, obligation])
         session.flush()
+        mark = CreditMark(
+            enterprise_id=enterprise,
+            case_id=case.id,
+            commitment_id=commitment.id,
+            marked_on=TODAY,
+            reason="逾期",
+        )
+        session.add(mark)
+        session.flush()
         assignment = session.query(Assignment).filter_by(project_id=project).first()
         assert assignment is not None
         return SimpleNamespace(
             project=project, enterprise=enterprise, contact=contact, town=town, item=item.id,
             department=cast.department, milestone=milestone.id, case=case.id, alert=alert.id,
             visit=visit.id, progress=progress.id, department_contact=person.id, briefing=paper.id,
-            commitment=commitment.id, obligation=obligation.id, stop=stop.id, promise=promise.id, photo=photo.public_id, assignment=assignment.id,
+            mark=mark.id, commitment=commitment.id, obligation=obligation.id, stop=stop.id, promise=promise.id, photo=photo.public_id, assignment=assignment.id,
             officer=assignment.officer_id, user=cast.admin.user_id, measure=measure.id,
         )  # fmt: skip
 
