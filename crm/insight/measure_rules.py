@@ -70,7 +70,9 @@ def seasons(in_force_on: date, today: date) -> Seasons | None:
     whole = (last.year - first.year) * 12 + last.month - first.month + 1
     if whole < 1:
         return None
-    after = Months(first, min(whole, MOST_MONTHS))
+    # A twelfth month would reach, a year back, into the broken month itself.
+    most = MOST_MONTHS if in_force_on.day == 1 else MOST_MONTHS - 1
+    after = Months(first, min(whole, most))
     return Seasons(after.earlier(12), after)
 
 

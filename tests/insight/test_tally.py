@@ -125,10 +125,8 @@ def test_after_edits_the_stale_months_alone_make_it_equal_to_a_count_from_nothin
         loose = session.exec(select(SpecialProcedure)).first()
         assert loose is not None
         loose.told_on = None if loose.told_on else loose.from_on
-        alone = {r for r in session.exec(select(SpecialProcedure.case_id))} | set(
-            session.exec(select(CaseEvent.case_id))
-        )
-        session.delete(next(c for c in closed[4:] if c.id not in alone))
+        led = {*session.exec(select(SpecialProcedure.case_id)), *session.exec(select(CaseEvent.case_id))}
+        session.delete(next(c for c in closed[4:] if c.id not in led))
     with reading() as session:
         stale = tally.stale_months(session)
         assert 2 <= len(stale) < session.execute(sa.select(sa.func.count(CaseTallyMonth.month))).scalar_one()
