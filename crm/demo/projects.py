@@ -47,6 +47,7 @@ from models.vocabulary import (
 
 START, DONE = "P41", "P69"
 FINISH = ("P55", "C04")  # a building is finished with its filing, refitted floor with its machines
+SLACK_WD = (0, 45, 10, 70, 25)  # how much later than its plan a project is wanted in production
 WARM_UP = 12  # working days between two stages where no step fills them
 EVIDENCE_WORD = {"P22": "自然资规", "P16": "自然资规", "P34": "住建", "P24": "环审", "P23": "环审"}
 
@@ -260,6 +261,9 @@ def _own_dates(plot: Plot, row: Project, dates: Dates) -> None:
     else:
         row.finish_on, row.finish_precision = finishes.replace(day=1), DatePrecision.MONTH
     row.production_on = dates.planned.get(DONE)
+    if row.production_on is not None and DONE not in dates.done:
+        slack = SLACK_WD[plot.number % len(SLACK_WD)]
+        row.production_on = plot.calendar.add_workdays(row.production_on, slack)
     row.started_on = dates.done.get(START)
     row.finished_on = dates.done.get(finish) if finish and plot.stage >= Stage.TRIAL else None
     row.produced_on = dates.done.get(DONE)

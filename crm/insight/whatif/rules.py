@@ -191,7 +191,8 @@ def changed_plan(steps: Sequence[Ahead], scenario: Scenario, *, planned_by_promi
     """The same plan under the new rule.
 
     A new limit moves the step's planned days by the difference, for the plan may hold time to prepare
-    besides; a plan made by the promise does not move with the legal limit. A prerequisite in parallel, or
+    besides, but never below the new limit nor where the plan keeps it already; a plan made by the promise
+    does not move with the legal limit. A prerequisite in parallel, or
     under a promise each one that waits for the enterprise, no longer comes before the step but before what
     follows it; what it waited for itself the step waits for now.
     """
@@ -200,11 +201,8 @@ def changed_plan(steps: Sequence[Ahead], scenario: Scenario, *, planned_by_promi
     for code in sorted(targets):
         step = found[code].step
         if scenario.limit_changed and (scenario.which is Limit.PROMISED or not planned_by_promise):
-            by = (scenario.limit or 0) - (scenario.was or 0)
-            least = min(1, step.duration_wd)
-            found[code] = replace(
-                found[code], step=replace(step, duration_wd=max(least, step.duration_wd + by))
-            )
+            days = _planned(step.duration_wd, scenario.was or 0, scenario.limit or 0)
+            found[code] = replace(found[code], step=replace(step, duration_wd=days))
         freed = [
             p
             for p in step.prerequisites
@@ -215,6 +213,13 @@ def changed_plan(steps: Sequence[Ahead], scenario: Scenario, *, planned_by_promi
         for p in freed:
             _set_parallel(found, p, code)
     return [found[a.step.code] for a in steps]
+
+
+def _planned(planned_wd: int, was: int, limit: int) -> int:
+    """The planned days under the new limit."""
+    if limit < was:
+        return planned_wd if planned_wd <= limit else max(limit, planned_wd + limit - was)
+    return planned_wd + limit - was if planned_wd >= was else planned_wd
 
 
 def _set_parallel(found: dict[str, Ahead], first: str, then: str) -> None:

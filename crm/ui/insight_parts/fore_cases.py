@@ -10,16 +10,18 @@ from crm.core.i18n import _
 from crm.insight.whatif.queries import CasesSay, ItemNow
 from crm.insight.whatif.rules import Scenario, Verdict
 from crm.ui import links
+from crm.ui.insight_parts.fore_words import on as likely
 from crm.ui.insight_parts.fore_words import share
+from crm.ui.insight_parts.fore_words import unit as unit_words
 from crm.ui.project_parts.rows import only_desk, only_phone
-from crm.ui.words import NOTHING, day, plain
-from models.vocabulary import DAY_UNIT_LABELS, DayUnit
+from crm.ui.words import NOTHING, plain
+from models.vocabulary import DayUnit
 
 
 def cases(said: CasesSay, scenario: Scenario, item: ItemNow) -> None:
     """The section."""
     st.subheader(_("过去一年的办件"), anchor=False)
-    window = _("{a}至{b}", a=day(said.first), b=day(said.last))
+    window = _("{a}至{b}", a=likely(said.first, 0), b=likely(said.last, 0))
     if said.whole is None:
         st.markdown(
             plain(
@@ -58,7 +60,7 @@ def _link(
 def _sentence(said: CasesSay, scenario: Scenario, item: ItemNow, window: str) -> None:
     whole = said.whole
     assert whole is not None
-    unit = _(DAY_UNIT_LABELS[item.unit_of(scenario.which)])
+    unit = unit_words(item.unit_of(scenario.which))
     was = scenario.was if scenario.was is not None else item.limit(scenario.which)
     limit = scenario.limit if scenario.limit is not None else was
 
@@ -75,10 +77,10 @@ def _sentence(said: CasesSay, scenario: Scenario, item: ItemNow, window: str) ->
             unit=unit,
         )
     )
+    points: list[str] = []
     if was is not None:
-        st.markdown(
-            "- "
-            + _(
+        points.append(
+            _(
                 "按原时限{was}{unit}，{late}件超期（{share}）。",
                 was=was,
                 unit=unit,
@@ -87,23 +89,24 @@ def _sentence(said: CasesSay, scenario: Scenario, item: ItemNow, window: str) ->
             )
         )
     if scenario.limit_changed and limit is not None:
-        st.markdown(
-            "- "
-            + _(
+        points.append(
+            _(
                 "按新时限{limit}{unit}，照当时的实际用时会有{late}件超期（{share}）：规则改了，人不会自己变快。",
                 limit=limit,
                 unit=unit,
                 late=number(whole.late_after, limit + 1),
                 share=plain(share(whole.late_after / whole.n)),
             )
-            + "\n- "
-            + _(
-                "若每一件都做到新时限，合计节省{saved}{unit}，平均每件{each}。",
+        )
+        points.append(
+            _(
+                "若每一件都做到新时限，合计节省{saved}{unit}，平均每件{each}{unit}。",
                 saved=f"**{whole.saved:,}**",
                 unit=unit,
                 each=plain(f"{int(whole.saved / whole.n * 10) / 10:.1f}"),
             )
         )
+    st.markdown("\n".join(f"- {point}" for point in points))
 
 
 def _unmeasured(said: CasesSay) -> None:

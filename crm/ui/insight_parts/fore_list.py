@@ -11,8 +11,9 @@ import streamlit as st
 from crm.core.i18n import _
 from crm.insight.forecast.queries import Dates, ForecastRow
 from crm.ui import links
+from crm.ui.insight_parts.fore_words import on as likely
 from crm.ui.project_parts.rows import only_desk, only_phone
-from crm.ui.words import NOTHING, day, plain
+from crm.ui.words import NOTHING, plain
 from models.vocabulary import STAGE_LABELS
 
 
@@ -28,7 +29,7 @@ def listing(rows: Sequence[ForecastRow], towns: Mapping[int, str], today: date) 
 def _days(dates: Dates | None, today: date) -> tuple[str, str, str]:
     if dates is None:
         return NOTHING, NOTHING, NOTHING
-    a, b, c = (day(on, year=today.year) for on in (dates.p50_on, dates.p80_on, dates.p95_on))
+    a, b, c = (likely(on, today.year) for on in (dates.p50_on, dates.p80_on, dates.p95_on))
     return a, b, c
 
 
@@ -42,7 +43,7 @@ def _table(rows: Sequence[ForecastRow], towns: Mapping[int, str], today: date) -
             "p80": [_days(r.production, today)[1] for r in rows],
             "p95": [_days(r.production, today)[2] for r in rows],
             "wanted": [
-                (("▲ " if r.late else "") + day(r.wanted_on, year=today.year)) if r.wanted_on else NOTHING
+                (("▲ " if r.late else "") + likely(r.wanted_on, today.year)) if r.wanted_on else NOTHING
                 for r in rows
             ],
             "mover": [r.mover for r in rows],
@@ -87,7 +88,7 @@ def _card(row: ForecastRow, towns: Mapping[int, str], today: date) -> None:
                 )
         said = [towns.get(row.town_id or 0, ""), _(STAGE_LABELS[row.stage])]
         if row.wanted_on:
-            said.append(_("要求投产 {on}", on=day(row.wanted_on, year=today.year)))
+            said.append(_("要求投产 {on}", on=likely(row.wanted_on, today.year)))
         if row.late:
             said.append(_("八成把握的日期晚于要求"))
         st.caption(plain(" · ".join(s for s in said if s)))

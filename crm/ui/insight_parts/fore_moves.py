@@ -17,13 +17,15 @@ from crm.insight.whatif import queries
 from crm.insight.whatif.queries import CasesSay, Ground, ItemNow, Move
 from crm.insight.whatif.rules import Limit, Scenario
 from crm.ui import links
+from crm.ui.insight_parts.fore_words import on as likely
 from crm.ui.project_parts import asking
 from crm.ui.project_parts.rows import only_desk, only_phone
-from crm.ui.words import NOTHING, day, plain
+from crm.ui.words import NOTHING, plain
 from crm.workdays.queries import calendar as calendar_of
 
 PER_PAGE = 10
 AT_ONCE = 50
+WAITED_FOR = 25  # so many are computed without being asked for
 
 
 def projects(actor: Actor, scenario: Scenario, item: ItemNow, said: CasesSay, today: date) -> None:
@@ -39,12 +41,12 @@ def projects(actor: Actor, scenario: Scenario, item: ItemNow, said: CasesSay, to
         st.caption(plain(_("节点计划按承诺时限编排，只改法定时限不会移动计划。")))
     base = _ground(actor, item, said, today)
     slot = f"_whatif:{today}:{scenario}"
-    many = len(ids) > PER_PAGE and slot not in st.session_state
+    many = len(ids) > WAITED_FOR and slot not in st.session_state
     if many and st.button(_("全部测算"), icon=":material/calculate:", key="whatif-all"):
         st.session_state[slot] = _all(actor, ids, scenario, base, today)
         st.rerun()
     whole: list[Move] | None = st.session_state.get(slot)
-    if whole is None and len(ids) <= PER_PAGE:
+    if whole is None and len(ids) <= WAITED_FOR:
         whole = _some(actor, ids, scenario, base, today)
     if whole is not None:
         _summary(whole)
@@ -129,8 +131,8 @@ def _listing(rows: Sequence[Move], today: date) -> None:
                 "name": [m.name for m in rows],
                 "plan": [_moved(m.plan_wd) for m in rows],
                 "likely": [_moved(m.forecast_wd) for m in rows],
-                "before": [day(m.before_on, year=today.year) for m in rows],
-                "after": [day(m.after_on, year=today.year) for m in rows],
+                "before": [likely(m.before_on, today.year) for m in rows],
+                "after": [likely(m.after_on, today.year) for m in rows],
                 "new": ["、".join(m.new_critical) for m in rows],
                 "eased": ["、".join(m.eased) for m in rows],
             }

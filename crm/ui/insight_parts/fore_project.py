@@ -22,6 +22,7 @@ from crm.insight.forecast.rules import (
 )
 from crm.projects.queries import ProjectCard
 from crm.ui.insight_parts.fore_words import month, share, stands_behind, target
+from crm.ui.insight_parts.fore_words import on as likely
 from crm.ui.project_parts.boxes import box, open_box
 from crm.ui.show import speaking
 from crm.ui.words import NOTHING, day, plain
@@ -168,9 +169,9 @@ def _dates(rows: Sequence[tuple[str, date, date, date]], today: date) -> None:
             + plain(
                 _(
                     "五成把握 {a}，八成把握 {b}，九五成把握 {c}",
-                    a=day(half, year=today.year),
-                    b=day(most, year=today.year),
-                    c=day(nearly, year=today.year),
+                    a=likely(half, today.year),
+                    b=likely(most, today.year),
+                    c=likely(nearly, today.year),
                 )
             )
         )

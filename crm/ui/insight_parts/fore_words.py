@@ -4,16 +4,32 @@ from __future__ import annotations
 
 from datetime import date
 
-from crm.core.i18n import _
+from crm.core.i18n import _, language
 from crm.insight.forecast.history_rules import LEVEL_LABELS, Level
 from crm.insight.forecast.rules import TARGET_LABELS, Target
-from crm.ui.words import day
-from models.vocabulary import DatePrecision
+from crm.ui.words import NOTHING, day
+from models.vocabulary import DatePrecision, DayUnit
 
 
-def month(on: date) -> str:
+def month(value: date) -> str:
     """2027年6月."""
-    return day(on, precision=DatePrecision.MONTH)
+    return day(value, precision=DatePrecision.MONTH)
+
+
+def on(day: date | None, year: int) -> str:
+    """2027年6月13日, without its year when that is `year`: a likely day needs no weekday."""
+    if day is None:
+        return NOTHING
+    if language() == "en":
+        return f"{day.day} {day:%b}" + ("" if day.year == year else f" {day.year}")
+    return (
+        f"{day.month}月{day.day}日" if day.year == year else f"{day.year}年{day.month}月{day.day}日"
+    )  # a date's own form
+
+
+def unit(value: DayUnit) -> str:
+    """10个工作日, 15日: what follows a number."""
+    return _("个工作日") if value is DayUnit.WORKING else _("日")
 
 
 def target(value: Target, name: str = "") -> str:
