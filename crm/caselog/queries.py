@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any, NamedTuple
 
 import sqlalchemy as sa
@@ -13,9 +13,11 @@ from sqlmodel import Session, col, select
 from crm.approvals.catalogue_rules import ItemRule, in_force, rule_from, rule_of_row
 from crm.approvals.rules import Registered
 from crm.core.access import Actor, Verb, require
+from crm.core.db import fetch
 from crm.core.errors import NotFound
 from crm.core.i18n import _
 from crm.core.names import name_key
+from crm.core.today import now
 from models import (
     Case,
     CaseBatch,
@@ -33,6 +35,7 @@ from models import (
 from models.vocabulary import CaseSource, CaseState, LoadState, ProcedureKind
 
 PER_PAGE = 10
+DEAD_AFTER = timedelta(seconds=120)  # a chunk takes a second or two; on a busy machine ten
 
 
 # --- what a row is recognised by
@@ -235,7 +238,7 @@ def steps(session: Session) -> dict[str, int]:
 
 @dataclass(frozen=True)
 class BatchLine:
-    """One import, as a person is shown it. `alive`: its process has been heard of lately."""
+    """One import, as a person is shown it."""
 
     id: int
     kind: str  # cases / events
@@ -256,8 +259,8 @@ class BatchLine:
     finished_at: datetime | None
     error: str
     summary: dict[str, Any]
-    follows: str  # "events" while the file's events are still to come
     takes_up: bool  # its file is still there: it can be taken up again
+    dead: bool  # it says it runs, but has not been heard of for a while
 
     @property
     def share(self) -> float:
@@ -296,6 +299,26 @@ def batch(session: Session, actor: Actor, batch_id: int) -> BatchLine:
     return _line(row[0], row[1])
 
 
+def following(session: Session, actor: Actor, batch_id: int) -> BatchLine | None:
+    """The batch of the same file's events that came after its cases; None without one."""
+    require(actor, Verb.CASE_IMPORT)
+    before = fetch(session, CaseBatch, batch_id)
+    if before.kind != "cases":
+        return None
+    row = session.execute(
+        sa.select(CaseBatch, User.name)
+        .outerjoin(User, col(User.id) == col(CaseBatch.user_id))
+        .where(
+            col(CaseBatch.sha256) == before.sha256,
+            col(CaseBatch.id) > batch_id,
+            col(CaseBatch.kind) == "events",
+        )
+        .order_by(col(CaseBatch.id))
+        .limit(1)
+    ).first()
+    return _line(row[0], row[1]) if row is not None else None
+
+
 def running(session: Session, *, besides: int = 0) -> CaseBatch | None:
     """The import that is under way, or died without saying so; None when there is none."""
     return session.exec(
@@ -327,8 +350,8 @@ def _line(batch: CaseBatch, name: str | None) -> BatchLine:
         finished_at=batch.finished_at,
         error=batch.error,
         summary=batch.summary,
-        follows=str(batch.mapping.get("then", "")),
         takes_up=batch.state in (LoadState.STOPPED, LoadState.FAILED) and bool(batch.mapping.get("path")),
+        dead=batch.state is LoadState.RUNNING and now() - batch.updated_at > DEAD_AFTER,
     )
 
 

@@ -104,6 +104,7 @@ MAY_READ: dict[str, Callable[[Session, Actor, StoredFile], bool]] = {
     "commitment": _commitment,
     "visit_draft": _maker,
     "import_batch": _maker,
+    "case_batch": _maker,
     "export": _maker,
 }
 

@@ -69,6 +69,7 @@ MENU: tuple[PageSpec, ...] = (
     PageSpec("briefings", "简报", ":material/article:", PAPER, V.BRIEFING_READ),
     PageSpec("briefing", "简报正文", ":material/article:", PAPER, V.BRIEFING_READ, hidden=True),
     PageSpec("import_ledger", "导入台账", ":material/upload_file:", PAPER, V.LEDGER_IMPORT),
+    PageSpec("case_import", "导入办件", ":material/move_to_inbox:", PAPER, V.CASE_IMPORT),
     PageSpec("catalogue", "事项目录", ":material/menu_book:", SETUP, V.CATALOGUE_EDIT),
     PageSpec("item", "事项", ":material/menu_book:", SETUP, V.PROJECT_VIEW, hidden=True),
     PageSpec("thresholds", "预警阈值", ":material/tune:", SETUP, V.THRESHOLD_EDIT),

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import shutil
 import time
+import zipfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
@@ -22,6 +23,8 @@ from crm.core.settings import load_settings
 
 KEPT_DAYS = 7
 ENDINGS = ("csv", "txt", "tsv", "xlsx", "xls")
+UNPACKED = 4 * 1024**3
+RATIO = 200  # unpacked : packed
 
 
 @dataclass(frozen=True)
@@ -46,9 +49,14 @@ def receive(actor: Actor, source: Path | IO[bytes], name: str) -> Received:
     """Look once through a file and make it ready to be read. A path is read where it lies, unless it is a
     workbook, which is turned into text; a stream is copied. Raises `Refusal` for what is no export."""
     require(actor, Verb.CASE_IMPORT)
+    sweep()
     clean = files.clean_name(name)
+    if clean.lower().endswith(".zip"):
+        return _unpacked(source, clean)
     if clean.lower().rpartition(".")[2] not in ENDINGS:
-        raise Refusal(_("不认识“{name}”的类型。请上传.csv、.xlsx或.xls文件，压缩包请先解压。", name=clean))
+        raise Refusal(
+            _("不认识“{name}”的类型。请上传.csv、.xlsx或.xls文件，或只含一个这样的文件的.zip。", name=clean)
+        )
     if isinstance(source, Path):
         if not source.is_file():
             raise Refusal(_("打不开文件“{name}”，请检查路径和权限。", name=str(source)))
@@ -60,6 +68,39 @@ def receive(actor: Actor, source: Path | IO[bytes], name: str) -> Received:
         return _ready(copy, clean, ours=True)
     finally:
         copy.unlink(missing_ok=True)
+
+
+def _unpacked(source: Path | IO[bytes], name: str) -> Received:
+    """The one export inside a .zip: a year's is a tenth of its size then."""
+    inside = folder() / f"new-{time.time_ns():x}"
+    try:
+        with zipfile.ZipFile(source) as archive:
+            members = [
+                m
+                for m in archive.infolist()
+                if m.filename.lower().rpartition(".")[2] in ENDINGS and not m.filename.startswith("__MACOSX")
+            ]
+            if len(members) != 1:
+                raise Refusal(
+                    _("“{name}”里应当只有一个.csv或.xlsx文件，现有{n}个。", name=name, n=len(members))
+                )
+            member = members[0]
+            most = min(UNPACKED, RATIO * max(member.compress_size, 1 << 20))
+            with archive.open(member) as packed, inside.open("wb") as f:
+                while block := packed.read(1 << 20):
+                    if f.tell() + len(block) > most:  # the directory may lie about sizes
+                        raise Refusal(_("“{name}”解压后过大，疑似压缩炸弹，已拒绝。", name=name))
+                    f.write(block)
+        inner = member.filename.rpartition("/")[2]
+        if (
+            member.flag_bits & 0x800 == 0
+        ):  # written by Chinese Windows: GB18030, which zipfile takes for cp437
+            inner = inner.encode("cp437", "replace").decode("gb18030", "replace")
+        return _ready(inside, files.clean_name(inner), ours=True)
+    except (zipfile.BadZipFile, RuntimeError, NotImplementedError, EOFError, OSError) as error:
+        raise Refusal(_("“{name}”无法解压：请检查是否完整、是否设有密码。", name=name)) from error
+    finally:
+        inside.unlink(missing_ok=True)
 
 
 def _ready(path: Path, name: str, *, ours: bool) -> Received:

@@ -6,7 +6,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Mapping
-from datetime import date, timedelta
+from datetime import date
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -28,8 +28,6 @@ from crm.core.settings import ROOT
 from crm.core.today import now
 from models import CaseBatch
 from models.vocabulary import LoadState
-
-DEAD_AFTER = timedelta(seconds=120)  # a chunk takes a second or two; on a busy machine ten
 
 
 class Asked(Input):
@@ -91,7 +89,7 @@ def resume(actor: Actor, batch_id: int) -> None:
         if batch.state is LoadState.DONE:
             raise Refusal(_("这次导入已经完成。"))
         _only_one(session, besides=batch_id)
-        if batch.state is LoadState.RUNNING and now() - batch.updated_at < DEAD_AFTER:
+        if batch.state is LoadState.RUNNING and now() - batch.updated_at < queries.DEAD_AFTER:
             raise Refusal(_("这次导入还在进行。"))
         path = str(batch.mapping.get("path", ""))
         if not path or not Path(path).is_file():
@@ -124,7 +122,7 @@ def discard(actor: Actor, batch_id: int) -> None:
     require(actor, Verb.CASE_IMPORT)
     with unit_of_work(actor, "caselog.discard") as session:
         batch = fetch(session, CaseBatch, batch_id)
-        if batch.state is LoadState.RUNNING and now() - batch.updated_at < DEAD_AFTER:
+        if batch.state is LoadState.RUNNING and now() - batch.updated_at < queries.DEAD_AFTER:
             raise Refusal(_("这次导入还在进行，请先停止。"))
         if batch.mapping.get("ours"):
             forget(str(batch.mapping.get("path", "")))
@@ -150,7 +148,7 @@ def _only_one(session: Session, *, besides: int = 0) -> None:
     if session.connection().dialect.name == "postgresql":
         session.execute(sa.text("LOCK TABLE case_batch IN SHARE ROW EXCLUSIVE MODE"))
     while (other := queries.running(session, besides=besides)) is not None:
-        if now() - other.updated_at < DEAD_AFTER:
+        if now() - other.updated_at < queries.DEAD_AFTER:
             raise Refusal(
                 _(
                     "正在导入“{name}”（已处理{done}行），请等它完成或先停止它。",
