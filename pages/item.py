@@ -11,7 +11,7 @@ from crm.core.access import Verb, may
 from crm.core.db import reading
 from crm.core.i18n import _
 from crm.ui import links
-from crm.ui.catalogue_parts import entries, history, papers, rule
+from crm.ui.catalogue_parts import entries, history, papers, rule, said
 from crm.ui.session import allowed, record_id, today
 from crm.ui.show import empty, head, speaking
 from crm.ui.timeline import timeline
@@ -35,7 +35,11 @@ def one_item(item_id: int) -> None:
         with right:
             rule.buttons(row)
     if row.doubtful:
-        st.warning(_("待核：本条有尚未确认的内容，核对后请修改“依据可靠程度”。"), icon=":material/rule:")
+        fields = said.rule_labels() | {"department": _("部门说明")}
+        told = "、".join(fields[name] for name in row.doubts)
+        st.warning(
+            plain(_("待核：{fields}中有尚未确认的内容，核对后请改写。", fields=told)), icon=":material/rule:"
+        )
     names = [_("现行规则"), _("材料"), _("特殊环节"), _("改动记录")]
     wanted = {"papers": names[1], "steps": names[2], "history": names[3]}
     start = wanted.get(str(st.query_params.get("tab", "")), names[0])

@@ -26,6 +26,7 @@ class EditItem(BaseModel):
     version: int
     opened: dict[str, Any]
     name: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=120)]
+    department: Text120
     department_id: int | None
     certainty: Text80
     active: bool

@@ -62,12 +62,17 @@ class ItemRow:
         return ItemRule(**{name: getattr(self, name) for name in RULE_FIELDS})
 
     @property
+    def doubts(self) -> tuple[str, ...]:
+        """The fields in which something was never confirmed."""
+        return tuple(name for name in DOUBTED if any(word in getattr(self, name) for word in DOUBT))
+
+    @property
     def doubtful(self) -> bool:
-        told = f"{self.certainty} {self.legal_limit_text} {self.special_steps} {self.follow_up} {self.department}"
-        return any(word in told for word in DOUBT)
+        return bool(self.doubts)
 
 
 DOUBT = ("待核", "待确认")
+DOUBTED = ("certainty", "legal_limit_text", "special_steps", "follow_up", "department")
 
 
 @dataclass(frozen=True)
@@ -103,7 +108,7 @@ def item_list(
             )
         )
     if wanted.doubtful_only:
-        told = (Item.certainty, Item.legal_limit_text, Item.special_steps, Item.follow_up, Item.department)
+        told = (getattr(Item, name) for name in DOUBTED)
         where.append(sa.or_(*(col(c).contains(word) for c in told for word in DOUBT)))
     total = session.exec(select(sa.func.count(col(Item.id))).where(*where)).one()
     rows = session.exec(
@@ -176,7 +181,7 @@ def versions(session: Session, item_id: int, today: date) -> list[VersionRow]:
         version: int(n)
         for version, n in session.execute(
             sa.select(col(Case.item_version_id), sa.func.count(col(Case.id)))
-            .where(col(Case.item_version_id).in_([row.id for row in rows]))
+            .where(col(Case.item_id) == int(item_id), col(Case.item_version_id).is_not(None))
             .group_by(col(Case.item_version_id))
         )
     }

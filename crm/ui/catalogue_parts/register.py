@@ -32,6 +32,13 @@ from models.vocabulary import PROCEDURE_KIND_LABELS, ProcedureKind
 
 PER_PAGE = 25
 OUTSIDE = "outside"
+SHORT_LABELS: dict[Measure, str] = {
+    Measure.OPENED: "启动",
+    Measure.UNTOLD: "未告知",
+    Measure.LATE: "启动迟",
+    Measure.OVER: "超时长",
+    Measure.AGAIN: "超次数",
+}
 MEASURE_LABELS: dict[Measure, str] = {
     Measure.OPENED: "启动",
     Measure.UNTOLD: "未书面告知",
@@ -153,9 +160,9 @@ def _table(rows: list[RegisterRow]) -> None:
             "longest": [r.row.entry.longest_wd for r in rows],
             "times": [r.row.entry.times for r in rows],
             "notice": [_("须告知") if r.row.entry.notice_needed else "" for r in rows],
-            "charged": [_("收费") if r.row.entry.charged else "" for r in rows],
             "doubt": [_("待核") if r.row.doubtful else "" for r in rows],
             **{m.value: numbers[m] for m in Measure},
+            "charged": [_("收费") if r.row.entry.charged else _("不收") for r in rows],
             "kind": [said.kind(r.row.entry) for r in rows],
             "department": [r.row.department for r in rows],
         }
@@ -174,20 +181,20 @@ def _table(rows: list[RegisterRow]) -> None:
         selection_mode="single-cell",
         alt=_("特殊环节登记簿，本页{n}个环节", n=len(rows)),
         column_config={
-            "item": st.column_config.TextColumn(_("事项"), width=200),
-            "name": st.column_config.TextColumn(_("环节"), width=120),
-            "stops": st.column_config.TextColumn(_("计时"), width=64),
-            "basis": st.column_config.TextColumn(_("依据"), width=180),
-            "start": number(_("启动≤"), 60, _("受理后几个工作日内启动")),
+            "item": st.column_config.TextColumn(_("事项"), width=180),
+            "name": st.column_config.TextColumn(_("环节"), width=104),
+            "stops": st.column_config.TextColumn(_("计时"), width=58),
+            "basis": st.column_config.TextColumn(_("依据"), width=130),
+            "start": number(_("限启动"), 58, _("受理后几个工作日内启动")),
             "longest": number(_("最长"), 54, _("最长几个工作日")),
             "times": number(_("次数"), 54, _("每件最多几次")),
-            "notice": st.column_config.TextColumn(_("告知"), width=66),
-            "charged": st.column_config.TextColumn(_("收费"), width=54),
+            "notice": st.column_config.TextColumn(_("告知"), width=60),
             "doubt": st.column_config.TextColumn(_("核对"), width=54),
             **{
-                m.value: number(_(MEASURE_LABELS[m]), 60 if m is Measure.OPENED else 88, _(EXPLAIN_LABELS[m]))
+                m.value: number(_(SHORT_LABELS[m]), 50 if m is Measure.OPENED else 58, _(EXPLAIN_LABELS[m]))
                 for m in Measure
             },
+            "charged": st.column_config.TextColumn(_("收费"), width=54),
             "kind": st.column_config.TextColumn(_("类别"), width=120),
             "department": st.column_config.TextColumn(_("主管部门"), width=170),
         },

@@ -61,12 +61,12 @@ def in_force(row: ItemRow, versions: list[VersionRow], today: date) -> None:
         said.lines(
             [
                 (_("法定期限"), said.limit(rule.legal_limit, rule.unit, rule.legal_limit_text)),
-                (_("法定期限说明"), rule.legal_limit_text if rule.legal_limit is not None else ""),
+                (_("法定期限说明"), _more(rule.legal_limit, rule.legal_limit_text)),
                 (
                     _("承诺期限"),
                     said.limit(rule.promised_limit, DayUnit.WORKING, rule.promised_limit_text),
                 ),
-                (_("承诺期限说明"), rule.promised_limit_text if rule.promised_limit is not None else ""),
+                (_("承诺期限说明"), _more(rule.promised_limit, rule.promised_limit_text)),
                 (_("从何时起算"), rule.clock_start),
                 (_("补正告知"), said.rule_value("correction_limit", rule.correction_limit, rule)),
                 (_("最多可延长"), said.rule_value("extension_limit", rule.extension_limit, rule)),
@@ -89,6 +89,11 @@ def in_force(row: ItemRow, versions: list[VersionRow], today: date) -> None:
                 (_("依据可靠程度"), rule.certainty),
             ]
         )
+
+
+def _more(limit: int | None, text: str) -> str:
+    """What the catalogue's words say beyond the number."""
+    return "" if limit is None or text == str(limit) else text
 
 
 def buttons(row: ItemRow) -> None:
@@ -244,6 +249,7 @@ def _basics(actor: Actor, row: ItemRow, today: date) -> None:
     labels = {
         "name": _("事项名称"),
         "department_id": _("主管部门"),
+        "department": _("部门说明"),
         "certainty": _("依据可靠程度"),
         "active": _("启用"),
     }
@@ -258,6 +264,9 @@ def _basics(actor: Actor, row: ItemRow, today: date) -> None:
             format_func=lambda i: departments[i],
             placeholder=_("无"),
             key=f"{form}-department",
+        )
+        worded = st.text_input(
+            labels["department"], opened.department, max_chars=120, key=f"{form}-department-text"
         )
         certainty = st.text_input(
             labels["certainty"],
@@ -281,6 +290,7 @@ def _basics(actor: Actor, row: ItemRow, today: date) -> None:
                 version=opened.version,
                 opened={field: getattr(opened, field) for field in labels},
                 name=name or "",
+                department=worded or "",
                 department_id=department,
                 certainty=certainty or "",
                 active=active,
