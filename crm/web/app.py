@@ -230,8 +230,10 @@ def _start_daily_scan(stop: threading.Event) -> None:
         if stop.wait(FIRST_SCAN_AFTER_S):
             return
         from crm.alerts import daily
+        from crm.insight.actions import tally
         from crm.insight.forecast.actions import nightly
 
+        daily.followed_by(tally.daily)
         daily.followed_by(nightly)
         daily.run_forever(stop)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections import Counter
 from datetime import date, timedelta
 from random import Random
@@ -154,3 +155,34 @@ def test_only_who_sees_all_counts_again(cast: Any) -> None:
         with pytest.raises(NotAllowed):
             tally.recount(actor, [date(2026, 1, 1)])
     assert tally.recount(cast.supervisor, [date(2026, 1, 1)]) == 1
+
+
+@pytest.fixture
+def new_process(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As if the server had just begun: no day's run is done."""
+    monkeypatch.setattr(tally, "_done_for", set())
+
+
+@pytest.mark.usefixtures("new_process")
+def test_the_daily_run_counts_what_changed_once_a_day(db: Any) -> None:
+    fill(Random(5), 60)
+    monday = date(2026, 11, 23)
+    assert tally.daily(monday) > 0
+    assert tallied() == by_hand()
+    with unit_of_work(SYSTEM, "test.edit") as session:
+        session.exec(select(Case).where(col(Case.decided_on).is_not(None))).first().corrections += 1  # type: ignore[union-attr]
+    assert tally.daily(monday) == 0  # asked again the same day
+    assert tally.daily(monday + timedelta(days=1)) >= 1
+    assert tallied() == by_hand()
+
+
+@pytest.mark.usefixtures("new_process")
+def test_a_stopped_server_leaves_whole_months_and_goes_on_later(db: Any) -> None:
+    fill(Random(6), 60)
+    stop = threading.Event()
+    stop.set()
+    day = date(2026, 11, 24)
+    assert tally.daily(day, stop) == 0
+    assert tallied() == Counter()
+    assert tally.daily(day) > 0
+    assert tallied() == by_hand()

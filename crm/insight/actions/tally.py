@@ -6,6 +6,7 @@ A month is deleted and counted anew in one transaction, so doing it twice, or tw
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterable
 from datetime import date
 from typing import Any
@@ -14,6 +15,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, col
 
+from crm.caselog.actions import on_loaded
 from crm.core.access import SYSTEM, Actor, Verb, require_all
 from crm.core.db import reading, unit_of_work
 from crm.core.today import now
@@ -44,9 +46,31 @@ def recount_stale(actor: Actor) -> int:
     return recount(actor, months)
 
 
-def daily() -> int:
-    """The daily run's share: what changed since yesterday."""
-    return recount_stale(SYSTEM)
+@on_loaded
+def after_import(months: frozenset[date]) -> int:
+    """Count what an import touched, and what else changed meanwhile (a case that left a month). How many months."""
+    with reading() as session:
+        stale = stale_months(session)
+    return recount(SYSTEM, {*months, *stale})
+
+
+_done_for: set[date] = set()
+
+
+def daily(today: date, stop: threading.Event | None = None) -> int:
+    """The daily run's share, once a day in each process: the months whose cases changed. A second process
+    finds them counted, or counts them to the same again. Returns how many were counted."""
+    if today in _done_for:
+        return 0
+    with reading() as session:
+        months = stale_months(session)
+    for number, month in enumerate(months):
+        if stop is not None and stop.is_set():
+            return number
+        recount(SYSTEM, [month])
+    _done_for.clear()
+    _done_for.add(today)
+    return len(months)
 
 
 def stale_months(session: Session) -> list[date]:
