@@ -439,6 +439,8 @@ ENTRIES: dict[str, Entry] = {
     "core.accounts.end_sessions": E(V.USER_ADMIN, lambda do, a, s: do(a, s.user), whole=True),
     "core.accounts.link_officer": E(V.USER_ADMIN, lambda do, a, s: do(a, s.user, None), whole=True),
     # -- insight
+    "insight.forecast.actions.forecast_all": E(V.SCAN_RUN, lambda do, a, s: do(a, TODAY), whole=True),
+    "insight.forecast.actions.keep_backtest": E(V.SCAN_RUN, lambda do, a, s: do(a, TODAY, []), whole=True),
     "insight.actions.measures.make_measure": E(
         V.MEASURE_EDIT,
         lambda do, a, s: do(a, insight.MakeMeasure(**measure_form(s), request_id="measure-1"), today=TODAY),
@@ -755,7 +757,8 @@ ELSEWHERE = {
 
 def public_actions() -> list[str]:
     """Every public function with an `actor` in the rooms' actions and the accounts."""
-    paths = [*(ROOT / "crm").glob("*/actions.py"), *(ROOT / "crm").glob("*/actions/*.py")]
+    rooms = ROOT / "crm"
+    paths = [p for where in ("*/actions.py", "*/actions/*.py", "*/*/actions.py") for p in rooms.glob(where)]
     found = []
     for path in [*paths, ROOT / "crm/core/accounts.py"]:
         module = ".".join(path.relative_to(ROOT / "crm").with_suffix("").parts)
