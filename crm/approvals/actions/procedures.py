@@ -16,7 +16,7 @@ from crm.approvals.actions.events import record
 from crm.approvals.actions.hints import limit_procedure, settle
 from crm.approvals.actions.shared import keep_notice, not_ahead, open_case, refuse, tell
 from crm.approvals.inputs import CloseProcedure, GiveNotice, OpenProcedure
-from crm.approvals.queries.cases import procedures_of, register_row
+from crm.approvals.queries.cases import procedures_of, register_row, times_used
 from crm.approvals.rules import Registered, Step
 from crm.core.access import Actor, Verb, require
 from crm.core.db import fetch, unit_of_work
@@ -42,7 +42,7 @@ def open_procedure(actor: Actor, form: OpenProcedure, *, today: date) -> int:
         problems += _ground_problems(form, limits)
         problems += _notice_problems(form)
         problems += _staff_problems(form.kind, staff)
-        problems += _times_problems(session, case, form, limits)
+        problems += _times_problems(session, case, form, registered)
         refuse(problems)
         calendar = workdays.calendar(session)
         row = SpecialProcedure(
@@ -151,11 +151,12 @@ def _staff_problems(kind: ProcedureKind, staff: list[str]) -> list[Problem]:
 
 
 def _times_problems(
-    session: Session, case: Case, form: OpenProcedure, registered: Registered | None
+    session: Session, case: Case, form: OpenProcedure, registered: ItemProcedure | None
 ) -> list[Problem]:
     if registered is None or form.approver:
         return []
-    used = sum(row.kind is form.kind for row in procedures_of(session, [case.id or 0])[case.id or 0])
+    rows = procedures_of(session, [case.id or 0])[case.id or 0]
+    used = times_used(rows, registered)
     if used < registered.times:
         return []
     return [

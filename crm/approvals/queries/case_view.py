@@ -10,7 +10,15 @@ from typing import Any
 from sqlmodel import Session, col, select
 
 from crm.approvals import rules
-from crm.approvals.queries.cases import CaseRow, _named, _rows, find_case, procedures_of, register_row
+from crm.approvals.queries.cases import (
+    CaseRow,
+    _named,
+    _rows,
+    find_case,
+    procedures_of,
+    register_row,
+    times_used,
+)
 from crm.approvals.queries.catalogue import rule_of_case
 from crm.approvals.rules import Step, Stop
 from crm.core.access import Actor, Verb, require
@@ -140,7 +148,7 @@ def case_view(session: Session, actor: Actor, case_id: int, today: date) -> Case
     row = _rows(session, _named().where(col(Case.id) == case.id), today)[0]
     rule = rule_of_case(session, case)
     milestone = session.get(Milestone, case.milestone_id) if case.milestone_id is not None else None
-    procedures = _procedure_rows(session, case, today)
+    rows = procedures_of(session, [case.id or 0])[case.id or 0]
     untold = case.extended_on is not None and case.extension_told_on is None
     same = {name: getattr(case, name) for name in _AS_STORED}
     return CaseView(
@@ -154,8 +162,8 @@ def case_view(session: Session, actor: Actor, case_id: int, today: date) -> Case
         follow_up=rule.follow_up,
         clock_start=rule.clock_start,
         valid_months=rule.valid_months,
-        procedures=procedures,
-        choices=_choices(session, case, procedures),
+        procedures=_procedure_rows(session, case, rows, today),
+        choices=_choices(session, case, rows),
         steps=steps_of(case),
         milestone=milestone.name if milestone else "",
         milestone_done_on=milestone.done_on if milestone else None,
@@ -185,8 +193,9 @@ def steps_of(case: Case) -> tuple[Step, ...]:
     )
 
 
-def _procedure_rows(session: Session, case: Case, today: date) -> tuple[ProcedureRow, ...]:
-    rows = procedures_of(session, [case.id or 0])[case.id or 0]
+def _procedure_rows(
+    session: Session, case: Case, rows: Sequence[SpecialProcedure], today: date
+) -> tuple[ProcedureRow, ...]:
     registered = _by_id(session, ItemProcedure, [r.register_id for r in rows])
     notices = _by_id(session, StoredFile, [r.notice_file_id for r in rows])
     calendar, steps = workdays.calendar(session), steps_of(case)
@@ -251,7 +260,9 @@ def _procedure_row(
     )
 
 
-def _choices(session: Session, case: Case, procedures: Sequence[ProcedureRow]) -> tuple[ProcedureChoice, ...]:
+def _choices(
+    session: Session, case: Case, procedures: Sequence[SpecialProcedure]
+) -> tuple[ProcedureChoice, ...]:
     """What the item's register offers this case."""
     calendar = workdays.calendar(session)
     rows = session.exec(
@@ -270,7 +281,7 @@ def _choices(session: Session, case: Case, procedures: Sequence[ProcedureRow]) -
             start_by_on=rules.start_by(row.kind, register_row(row), case.accepted_on, calendar),
             longest_wd=rules.longest(row.kind, register_row(row)),
             times=row.times,
-            used=sum(p.kind is row.kind for p in procedures),
+            used=times_used(procedures, row),
             notice_needed=row.notice_needed,
         )
         for row in rows

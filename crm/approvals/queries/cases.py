@@ -169,6 +169,12 @@ def register_row(row: ItemProcedure | None) -> Registered | None:
     return Registered(row.stops_clock, row.stop_basis, row.start_limit_wd, row.longest_wd, row.times)
 
 
+def times_used(rows: Sequence[SpecialProcedure], registered: ItemProcedure) -> int:
+    """How often a case has had a procedure of the register; one opened before the register knew its kind
+    counts too."""
+    return sum(row.kind is registered.kind and row.register_id in (registered.id, None) for row in rows)
+
+
 @dataclass(frozen=True)
 class CaseRow:
     """One case in a list. `clocks` is judged on the day asked for."""
