@@ -45,7 +45,7 @@ def new_case(desk: Desk, project_id: int | None, milestone_id: int | None = None
         st.markdown(f"**{plain(name)}**")
     if project_id is not None:
         with reading() as session:
-            marked(desk, queries.marks_of_project(session, desk.actor, project_id))
+            marked(queries.marks_of_project(session, desk.actor, project_id))
     if milestone is not None:
         st.caption(plain(_("节点：{name}", name=milestone.name)))
     known = list(items)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import date
 
 import streamlit as st
@@ -63,8 +63,9 @@ def promises(desk: Desk, view: CaseView, *, working: bool) -> None:
     with reading() as session:
         found = queries.promises_of(session, desk.actor, view.row.id, desk.today)
     offered = [o for o in found.offers if o.open] if working else []
-    told = bool(found.rows or offered or (working and found.marks))
-    if not told:
+    # A mark closes nothing in a case whose time to promise is over.
+    closed = found.marks if working and view.row.state in commitment_rules.PROMISING_STATES else ()
+    if not (found.rows or offered or closed):
         return
     st.subheader(_("承诺与容缺"), anchor=False)
     if found.revoked_on is not None:
@@ -72,8 +73,7 @@ def promises(desk: Desk, view: CaseView, *, working: bool) -> None:
             plain(_("决定已于{day}撤销，所发证照不再有效。", day=desk.day(found.revoked_on))),
             icon=":material/gpp_bad:",
         )
-    if working:
-        marked(desk, found.marks)
+    marked(closed)
     for row in found.rows:
         with st.container(border=True):
             _promise(desk, view, row, working=working)
@@ -81,7 +81,7 @@ def promises(desk: Desk, view: CaseView, *, working: bool) -> None:
         _new_list(desk, view, found, offered)
 
 
-def marked(desk: Desk, marks: tuple[MarkRow, ...] | list[MarkRow]) -> None:
+def marked(marks: Sequence[MarkRow]) -> None:
     """Before anything is typed: that the enterprise broke a promise, and what that closes."""
     if not marks:
         return
@@ -91,8 +91,7 @@ def marked(desk: Desk, marks: tuple[MarkRow, ...] | list[MarkRow]) -> None:
         + (plain(_("（共{n}条）", n=len(marks))) if len(marks) > 1 else ""),
         icon=":material/gpp_maybe:",
     )
-    if first.enterprise_id:
-        links.link(_("看企业的失诺记录"), "enterprise", id=first.enterprise_id)
+    links.link(_("看企业的失诺记录"), "enterprise", icon=":material/domain:", id=first.enterprise_id)
 
 
 _SHAPES: dict[CommitmentState, Light] = {

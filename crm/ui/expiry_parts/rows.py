@@ -85,11 +85,12 @@ def _row(row: WatchRow, today: date, *, may_settle: bool) -> None:
     with left, st.container(gap="xsmall"):
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):
             st.markdown(badge(row), width="content")
-            st.markdown(f"**{plain(title(row))}**", width="content")
-            if row.extended:
-                st.caption(plain(_("已延期{n}次", n=row.extended)), width="content")
-        st.markdown(plain(told(row, today)))
-        facts = [row.project or row.enterprise, row.permit_no, row.department]
+            if row.project_id is not None:
+                links.link(f"**{plain(row.project)}**", "project", id=row.project_id)
+            elif row.enterprise_id is not None:
+                links.link(f"**{plain(row.enterprise)}**", "enterprise", id=row.enterprise_id)
+        st.markdown(f"**{plain(title(row))}** {plain(told(row, today))}")
+        facts = [row.permit_no, row.department, _("已延期{n}次", n=row.extended) if row.extended else ""]
         st.caption(plain(" · ".join(f for f in facts if f)))
     with right, st.container(horizontal=True, horizontal_alignment="right", gap="xsmall"):
         if row.case_id is not None:
