@@ -23,6 +23,7 @@ from crm.core.passwords import hash_of
 from crm.core.today import SHANGHAI
 from crm.demo import PASSWORD, words
 from crm.demo.cases import write_cases
+from crm.demo.insight import write_measures
 from crm.demo.projects import Made, Plot, write_project
 from crm.demo.promises import write_promises
 from crm.demo.supervision import send_letters, write_supervision
@@ -118,6 +119,7 @@ def make(today: date) -> DemoTown:
         visits = write_visits(session, rng, made, cast.actors, today, calendar)
         session.add(Setting(key=MARK, value={"made_on": today.isoformat()}))
     send_letters(cast.actors["chenduban"], today)
+    write_measures(cast.actors["chenduban"], today)
     from crm.alerts.scan import scan
     from crm.insight.forecast.actions import nightly
 
