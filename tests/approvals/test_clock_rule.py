@@ -147,6 +147,31 @@ def test_a_stop_planned_for_later_changes_nothing_yet_but_the_due_date_when_its_
     assert judge(on(9, 23), told(on(9, 25), None)).state is ClockState.RUNNING
 
 
+@pytest.mark.parametrize(
+    ("from_on", "begins", "to_on", "resumes", "due", "weekday", "stopped"),
+    [
+        (on(9, 24), "周三", on(9, 25), "周四", on(10, 13), "周一", 1),
+        (on(9, 24), "周三", on(9, 29), "周一", on(10, 16), "周四", 4),  # W2: 周日 9-28 is worked
+        (on(9, 26), "周五", on(9, 28), "周日", on(10, 13), "周一", 1),  # 周六 9-27 is a rest day anyway
+        (on(9, 27), "周六", on(9, 28), "周日", on(10, 11), "周六", 0),  # a stop over a rest day alone
+        (on(9, 28), "周日", on(9, 29), "周一", on(10, 13), "周一", 1),  # a stop on a make-up day
+        (on(9, 30), "周二", on(10, 9), "周四", on(10, 13), "周一", 1),  # the last day before the holiday
+        (on(10, 1), "周三", on(10, 9), "周四", on(10, 11), "周六", 0),  # the holiday itself: nothing changes
+        (on(10, 3), "周五", on(10, 10), "周五", on(10, 13), "周一", 1),  # one working day past it
+        (on(10, 11), "周六", on(10, 13), "周一", on(10, 13), "周一", 1),  # opened on the last day
+        (on(10, 11), "周六", on(10, 20), "周一", on(10, 20), "周一", 6),
+        (on(9, 22), "周一", on(9, 24), "周三", on(10, 13), "周一", 1),  # from day zero on
+        (on(10, 12), "周日", on(10, 20), "周一", on(10, 11), "周六", 5),  # opened after it was due: too late
+    ],
+)
+def test_what_a_stop_does_to_ten_working_days(
+    from_on: date, begins: str, to_on: date, resumes: str, due: date, weekday: str, stopped: int
+) -> None:
+    found = judge(on(10, 31), told(from_on, to_on))
+    assert (weekday_name(from_on), weekday_name(to_on)) == (begins, resumes)
+    assert (found.due_on, weekday_name(found.due_on), found.stopped) == (due, weekday, stopped)
+
+
 def test_a_stop_opened_on_the_last_day_saves_that_day() -> None:
     last = on(10, 11)  # 周六, worked
     assert judge(last, told(last, None)).left == 1
