@@ -445,6 +445,7 @@ UNTOLD = frozenset(
         "fingerprint",
         "key",
         "login_key",
+        "mapping",
         "project_id",
         "public_id",
         "record",
@@ -453,6 +454,7 @@ UNTOLD = frozenset(
         "seen_on",
         "sha256",
         "sort",
+        "summary",
         "template_sha256",
         "visit_id",
     }
