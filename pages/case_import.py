@@ -81,15 +81,20 @@ def columns_table(found: Look) -> None:
     unknown = [c for c in found.columns if not c.field]
     known = len(found.columns) - len(unknown)
     title = (
-        _("列的对应关系：{n}列已对应，{k}列不导入", n=known, k=len(unknown))
+        _(
+            "列的对应关系：{n}列已对应，{k}列不导入（{names}）",
+            n=known,
+            k=len(unknown),
+            names="、".join(c.header or _("（无列名）") for c in unknown[:5]),
+        )
         if unknown
         else _("列的对应关系：{n}列全部对应", n=known)
     )
-    with st.expander(title, expanded=bool(unknown)):
-        for start in range(0, len(found.columns), 2):
-            for cell, column in zip(
-                st.columns(2, gap="medium", wrap=True), found.columns[start : start + 2], strict=False
-            ):
+    ordered = [*unknown, *(c for c in found.columns if c.field)]
+    with st.expander(plain(title)):
+        for start in range(0, len(ordered), 2):
+            pair = st.columns(2, gap="medium", wrap=True)
+            for cell, column in zip(pair, ordered[start : start + 2], strict=False):
                 kind, _dot, field = column.field.partition(".")
                 if field and field not in options:
                     cell.markdown(f"{plain(column.header)} · {_(LABELS[kind][field])}")
@@ -234,8 +239,7 @@ def result(line: BatchLine) -> None:
         st.warning(f"{plain(state_words(line))} {shown}")
     if line.error:
         st.error(plain(line.error))
-    for sentence in told_beside(line):
-        st.markdown(f"- {plain(sentence)}")
+    st.markdown("\n".join(f"- {plain(sentence)}" for sentence in told_beside(line)))
     with st.container(horizontal=True):
         if line.takes_up and st.button(_("从中断处继续"), type="primary", key=f"resume:{line.id}"):
             take_up(line.id)
@@ -245,7 +249,7 @@ def result(line: BatchLine) -> None:
                 st.rerun()
         if line.created or line.changed:
             links.button(
-                _("查看全厅办件"),
+                _("查看这批办件"),
                 links.to("case", source="hall"),
                 icon=":material/list_alt:",
                 key=f"list:{line.id}",
