@@ -105,7 +105,7 @@ def test_a_new_case_is_registered_for_a_project(cast: Cast, app_test: AppTest) -
 def test_the_list_shows_only_what_is_in_reach(cast: Cast, case: int, app_test: AppTest) -> None:  # A1
     at = app_test("case", cast.officer)
     assert not at.exception
-    assert list(at.dataframe[0].value["事项"]) == ["建设工程规划许可证"]
+    assert list(at.dataframe[0].value["item"]) == ["建设工程规划许可证"]
     assert "没有符合条件的办件。" in texts(app_test("case", cast.stranger))
 
 

@@ -11,7 +11,7 @@ from sqlmodel import Session, col
 
 from crm.approvals.queries.case_filter import OPEN, CaseFilter, CaseSort, conditions
 from crm.approvals.queries.cases import CaseRow, _named, _rows, case_condition
-from crm.approvals.queries.supervision import light_of
+from crm.approvals.queries.light_sql import light_on
 from crm.core.access import Actor, Verb, enterprise_condition, project_condition, require
 from models import Case, CaseStep, Department, Enterprise, Item, Officer, Project, Town
 
@@ -80,7 +80,7 @@ def count_cases(session: Session, actor: Actor, today: date, wanted: CaseFilter)
 def case_lights(session: Session, actor: Actor, today: date, wanted: CaseFilter) -> dict[str, int]:
     """Light value -> how many open cases show it, after the filter (its own light and state are ignored)."""
     require(actor, Verb.PROJECT_VIEW)
-    light = light_of(today).label("light")
+    light = light_on(today).label("light")
     where = _where(session, actor, today, replace(wanted, light=None, state=OPEN))
     rows = session.execute(
         sa.select(light, sa.func.count()).select_from(Case).where(*where).group_by(sa.text("light"))
