@@ -6,7 +6,7 @@ from sqlmodel import Session, col, select
 
 from crm.alerts.procedure_rules import ProcedureFact
 from crm.alerts.queries.facts import Batch, alerted
-from crm.approvals.queries.supervision import watched_of
+from crm.approvals.queries.signs import watched_of
 from crm.workdays.rules import Calendar
 from models import Case, Department, Item
 from models.vocabulary import OPEN_CASE_STATES

@@ -12,7 +12,7 @@ from sqlmodel import Session, col, select
 from crm.alerts.queries.facts import thresholds
 from crm.alerts.rules import LETTER_REPLY_WD
 from crm.approvals.queries.cases import clocks_of, find_case, procedures_of
-from crm.approvals.queries.supervision import watched_of
+from crm.approvals.queries.signs import watched_of
 from crm.approvals.rules import CaseClocks, Clock
 from crm.approvals.supervision_rules import ARTICLE_32, found
 from crm.briefings.letters.context import Earlier, Head, LetterFacts, Limit, Step, Wrong
