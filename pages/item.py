@@ -14,7 +14,6 @@ from crm.ui import links
 from crm.ui.catalogue_parts import entries, history, papers, rule, said
 from crm.ui.session import allowed, record_id, today
 from crm.ui.show import empty, head, speaking
-from crm.ui.timeline import timeline
 from crm.ui.words import plain
 
 actor = allowed(Verb.PROJECT_VIEW)
@@ -53,9 +52,8 @@ def one_item(item_id: int) -> None:
     with four:
         history.shown(kept, day, may_edit=may_edit)
         if may(actor, Verb.AUDIT_VIEW) or may_edit:
-            st.subheader(_("事项本身的修改"), anchor=False)
-            with reading() as session:
-                timeline(session, actor, record="item", record_id=row.id, key=f"item-{row.id}")
+            st.subheader(_("逐项修改"), anchor=False)
+            history.lines(actor, row.id, [d.id for d in asked], [e.id for e in steps])
     if may_edit:
         rule.boxes(actor, row, kept, day)
         papers.boxes(actor, row, asked, day)

@@ -64,7 +64,7 @@ class ChangeRule(BaseModel):
     item_id: int
     opened: RuleForm
     typed: RuleForm
-    from_on: date
+    from_on: date | None
     reason: Text300
 
 

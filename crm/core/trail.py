@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any
@@ -23,6 +23,8 @@ from models import (
     Department,
     Enterprise,
     Item,
+    ItemDocument,
+    ItemProcedure,
     Milestone,
     MonthlyProgress,
     Officer,
@@ -38,6 +40,8 @@ from models.vocabulary import AuditVerb, Scope, VisitState
 
 # Bookkeeping of machines: in the log, not in a record's story.
 NOT_TOLD = ("prepare.reference",)
+# What the keeper of the catalogue keeps.
+CATALOGUE = ("item", "item_version", "item_document", "item_procedure", "plan_step")
 
 
 @dataclass(frozen=True)
@@ -88,7 +92,7 @@ def reach(actor: Actor) -> sa.ColumnElement[bool]:
 def _near(actor: Actor) -> sa.ColumnElement[bool]:
     return sa.or_(
         # Who keeps the catalogue reads how it came to be what it is.
-        col(AuditEntry.record).in_(("item", "plan_step")) if may(actor, Verb.CATALOGUE_EDIT) else sa.false(),
+        col(AuditEntry.record).in_(CATALOGUE) if may(actor, Verb.CATALOGUE_EDIT) else sa.false(),
         # Who sees the whole analysis reads how its measures came about.
         col(AuditEntry.record) == "reform_measure"
         if Scope.ALL in scopes(actor, Verb.INSIGHT_VIEW)
@@ -109,6 +113,7 @@ def trail(
     *,
     record: str | None = None,
     record_id: int | None = None,
+    records: Mapping[str, Collection[int]] | None = None,
     project_id: int | None = None,
     enterprise_id: int | None = None,
     user_id: int | None = None,
@@ -119,12 +124,24 @@ def trail(
     page: int = 1,
     per_page: int = 25,
 ) -> tuple[list[TrailRow], int]:
-    """A page of the trail, newest first, and how many lines there are. Days are the district's."""
+    """A page of the trail, newest first, and how many lines there are. Days are the district's.
+
+    `records`: lines of any of these, by table and ids."""
     conditions: list[sa.ColumnElement[bool]] = [reach(actor)]
     if record is not None:
         conditions.append(col(AuditEntry.record) == record)
     if record_id is not None:
         conditions.append(col(AuditEntry.record_id) == int(record_id))
+    if records is not None:
+        conditions.append(
+            sa.or_(
+                sa.false(),
+                *(
+                    sa.and_(col(AuditEntry.record) == name, col(AuditEntry.record_id).in_(ids))
+                    for name, ids in records.items()
+                ),
+            )
+        )
     if project_id is not None:
         conditions.append(col(AuditEntry.project_id) == int(project_id))
     if enterprise_id is not None:
@@ -146,7 +163,7 @@ def trail(
         conditions.append(col(AuditEntry.at) >= datetime.combine(from_on, time(), SHANGHAI))
     if to_on is not None:
         conditions.append(col(AuditEntry.at) < datetime.combine(to_on + timedelta(days=1), time(), SHANGHAI))
-    if record is not None or project_id is not None or enterprise_id is not None:
+    if any(part is not None for part in (record, records, project_id, enterprise_id)):
         conditions.append(col(AuditEntry.action).not_in(NOT_TOLD))
     total = session.scalar(sa.select(sa.func.count()).select_from(AuditEntry).where(*conditions)) or 0
     rows = session.exec(
@@ -240,6 +257,8 @@ _SUBJECTS: dict[str, tuple[Any, Any]] = {
         (Milestone, Milestone.name),
         (Case, Case.case_no),
         (Item, Item.name),
+        (ItemDocument, ItemDocument.name),
+        (ItemProcedure, ItemProcedure.name),
         (PlanStep, PlanStep.name),
         (Officer, Officer.name),
         (User, User.name),

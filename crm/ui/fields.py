@@ -451,6 +451,7 @@ UNTOLD = frozenset(
         "record",
         "record_id",
         "request_id",
+        "rule",
         "seen_on",
         "sha256",
         "sort",

@@ -44,7 +44,7 @@ def history(code: str, today: date = MONDAY) -> list[VersionRow]:
 def change(
     actor: Actor,
     code: str,
-    from_on: date,
+    from_on: date | None,
     *,
     today: date = MONDAY,
     reason: str = NOTICE,
@@ -132,6 +132,8 @@ def test_yesterday_cannot_be_ruled_and_a_change_says_why(cast: Cast) -> None:
     with pytest.raises(Refusal) as refused:
         change(cast.supervisor, "P35", MONDAY - timedelta(days=1), reason=" ", promised_limit=4)
     assert {p.field for p in refused.value.problems} == {"from_on", "reason"}
+    with pytest.raises(Refusal, match="自哪天起生效"):
+        change(cast.supervisor, "P35", None, promised_limit=4)
     with pytest.raises(Refusal, match="没有变化"):
         change(cast.supervisor, "P35", MONDAY)
     assert len(history("P35")) == 1

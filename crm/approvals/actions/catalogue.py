@@ -57,27 +57,28 @@ def change_rule(actor: Actor, form: ChangeRule, *, today: date) -> int:
     """
     require_all(actor, Verb.CATALOGUE_EDIT)
     refuse(_rule_problems(form, today))
+    from_on = form.from_on or today
     with unit_of_work(actor, "approvals.change_rule", reason=form.reason) as session:
         item = _locked(session, form.item_id)
         versions = _versions(session, item) or [first_version(session, item)]
-        base = in_force(versions, form.from_on)
+        base = in_force(versions, from_on)
         assert base is not None
         rule = _merged(form, rule_from(base.rule), item.version)
         if not differences(rule_from(base.rule), rule):
             raise Refusal(_("规则没有变化，不需要新版本。"))
-        if base.from_on == form.from_on:
+        if base.from_on == from_on:
             base.rule, base.reason = rule.as_json(), form.reason
             row = base
         else:
             # Dates first: the new row and the one before it must never both be open.
             row = ItemVersion(
                 item_id=item.id or 0,
-                from_on=form.from_on,
+                from_on=from_on,
                 to_on=base.to_on,
                 rule=rule.as_json(),
                 reason=form.reason,
             )
-            base.to_on = form.from_on
+            base.to_on = from_on
             session.add(row)
         session.flush()
         put_in_force(session, today, [item])
@@ -169,7 +170,9 @@ def _versions(session: Session, item: Item) -> list[ItemVersion]:
 def _rule_problems(form: ChangeRule, today: date) -> list[Problem]:
     typed = form.typed
     problems: list[Problem] = []
-    if form.from_on < today:
+    if form.from_on is None:
+        problems.append(Problem("from_on", _("请写明新规则自哪天起生效。")))
+    elif form.from_on < today:
         problems.append(
             Problem("from_on", _("生效日期{day}已经过去；规则只能自今天或以后生效。", day=form.from_on))
         )

@@ -9,11 +9,15 @@ import streamlit as st
 from crm.approvals.actions import catalogue
 from crm.approvals.actions.catalogue import FIRST_ON
 from crm.approvals.queries.catalogue import VersionRow
+from crm.core import trail
 from crm.core.access import Actor
+from crm.core.db import reading
 from crm.core.i18n import _
 from crm.ui.catalogue_parts import said
+from crm.ui.paging import page_number, pager
 from crm.ui.project_parts.boxes import box, close_box, open_box
 from crm.ui.show import saved, speaking
+from crm.ui.timeline import PER_PAGE, show_rows
 from crm.ui.words import day, moment, plain
 
 
@@ -34,13 +38,15 @@ def shown(versions: list[VersionRow], today: date, *, may_edit: bool) -> None:
                         args=(f"version-{version.id}",),
                     )
             changed = [
-                f"- :gray[{plain(said.rule_labels()[name])}]\u2003"
+                f"- :gray[{plain(said.field(name))}]\u2003"
                 f"{plain(said.rule_value(name, old, version.rule))} → "
                 f"**{plain(said.rule_value(name, new, version.rule))}**"
                 for name, (old, new) in version.changes.items()
             ]
             if changed:
                 st.markdown("\n".join(changed))
+            elif version.from_on != FIRST_ON:
+                st.markdown(f":gray[{plain(_('与此前的规则相同。'))}]")
             parts = [
                 version.reason,
                 _("{who}，{when}", who=version.by, when=moment(version.at)) if version.by else "",
@@ -65,6 +71,24 @@ def _badge(version: VersionRow) -> str:
     if version.in_force:
         return f":green-badge[:material/check_circle: {_('现行')}]"
     return f":gray-badge[{_('已失效')}]"
+
+
+def lines(actor: Actor, item_id: int, documents: list[int], entries: list[int]) -> None:
+    """Every change of the item, its documents and its register, newest first, paged."""
+    key = f"item-trail-{item_id}"
+    with reading() as session:
+        rows, total = trail.trail(
+            session,
+            actor,
+            records={"item": [item_id], "item_document": documents, "item_procedure": entries},
+            page=page_number(key),
+            per_page=PER_PAGE,
+        )
+        if not rows:
+            st.caption(plain(_("还没有改动记录。")))
+            return
+        show_rows(session, actor, rows)
+    pager(total, key=key, per_page=PER_PAGE)
 
 
 def boxes(actor: Actor, versions: list[VersionRow], today: date) -> None:

@@ -123,7 +123,6 @@ def _edit(actor: Actor, row: ItemRow, document: DocumentRow | None, today: date)
         since = st.date_input(
             labels["since_on"],
             opened.since_on if opened and opened.ahead else None,
-            min_value=today,
             format="YYYY-MM-DD",
             help=_("只在改变提交要求时填写；新增的材料一直如此的，不填。"),
             key=f"{form}-since",

@@ -181,15 +181,15 @@ def _table(rows: list[RegisterRow]) -> None:
         selection_mode="single-cell",
         alt=_("特殊环节登记簿，本页{n}个环节", n=len(rows)),
         column_config={
-            "item": st.column_config.TextColumn(_("事项"), width=180),
-            "name": st.column_config.TextColumn(_("环节"), width=104),
+            "item": st.column_config.TextColumn(_("事项"), width=170),
+            "name": st.column_config.TextColumn(_("环节"), width=100),
             "stops": st.column_config.TextColumn(_("计时"), width=58),
-            "basis": st.column_config.TextColumn(_("依据"), width=130),
-            "start": number(_("限启动"), 58, _("受理后几个工作日内启动")),
-            "longest": number(_("最长"), 54, _("最长几个工作日")),
-            "times": number(_("次数"), 54, _("每件最多几次")),
-            "notice": st.column_config.TextColumn(_("告知"), width=60),
-            "doubt": st.column_config.TextColumn(_("核对"), width=54),
+            "basis": st.column_config.TextColumn(_("依据"), width=116),
+            "start": number(_("限启动"), 56, _("受理后几个工作日内启动")),
+            "longest": number(_("最长"), 48, _("最长几个工作日")),
+            "times": number(_("次数"), 48, _("每件最多几次")),
+            "notice": st.column_config.TextColumn(_("告知"), width=58),
+            "doubt": st.column_config.TextColumn(_("核对"), width=50),
             **{
                 m.value: number(_(SHORT_LABELS[m]), 50 if m is Measure.OPENED else 58, _(EXPLAIN_LABELS[m]))
                 for m in Measure

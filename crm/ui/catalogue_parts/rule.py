@@ -45,7 +45,7 @@ def in_force(row: ItemRow, versions: list[VersionRow], today: date) -> None:
             told = "；".join(
                 _(
                     "{field}由{old}改为{new}",
-                    field=said.rule_labels()[name],
+                    field=said.field(name),
                     old=said.rule_value(name, old, rule),
                     new=said.rule_value(name, new, version.rule),
                 )
@@ -143,9 +143,8 @@ def _new_version(actor: Actor, row: ItemRow, versions: list[VersionRow], today: 
             )
     with st.form(form, border=False):
         when, why = st.columns([1, 2], wrap=True)
-        from_on = when.date_input(
-            _("自哪天起生效"), today, min_value=today, format="YYYY-MM-DD", key=f"{form}-from"
-        )
+        # No `min_value`: Streamlit keeps a date below it to itself and sends the one before.
+        from_on = when.date_input(_("自哪天起生效"), None, format="YYYY-MM-DD", key=f"{form}-from")
         reason = why.text_input(
             _("变更理由和通知文号"),
             max_chars=300,
@@ -165,7 +164,7 @@ def _new_version(actor: Actor, row: ItemRow, versions: list[VersionRow], today: 
                     item_id=row.id,
                     opened=RuleForm.model_validate(_values(opened)),
                     typed=RuleForm.model_validate(typed),
-                    from_on=from_on if isinstance(from_on, date) else today,
+                    from_on=from_on if isinstance(from_on, date) else None,
                     reason=reason or "",
                 ),
                 today=today,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import streamlit as st
@@ -43,6 +44,11 @@ def rule_labels() -> dict[str, str]:
         "renew_unit": _("提前期的单位"),
         "certainty": _("依据可靠程度"),
     }
+
+
+def field(name: str) -> str:
+    """A rule's field where its value stands beside it with its unit."""
+    return re.sub(r"（.*?）| \(.*?\)", "", rule_labels()[name])
 
 
 def limit(value: int | None, unit: DayUnit, text: str) -> str:
