@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Any, NamedTuple
@@ -109,6 +110,14 @@ LIFECYCLES = {
     "开始": "start", "启动": "start", "进行中": "start", "在办": "start", "暂停": "suspend", "停表": "suspend",
     "恢复": "resume", "退回": "reassign", "取消": "withdraw",
 }  # fmt: skip
+
+
+# A number that Excel turned into 4.40703E+19 has lost its digits: no case can be known by it.
+_LOST_DIGITS = re.compile(r"\d(\.\d+)?[Ee]\+\d+")
+
+
+def _lost_digits(number: str) -> bool:
+    return "+" in number and _LOST_DIGITS.fullmatch(number) is not None
 
 
 class _Row:
@@ -275,6 +284,8 @@ class CaseReader:
     def _needs(self, row: _Row, text: dict[str, str], at: dict[str, Moment]) -> None:
         if row.blank("case_no"):
             row.wrong("case_no", _("办件编号不能为空"))
+        elif _lost_digits(text.get("case_no", "")):
+            row.wrong("case_no", _("办件编号被Excel改成了科学计数，请把该列设为“文本”后重新导出"))
         if "received" not in at and row.blank("received"):
             row.wrong("received", _("收件时间不能为空"))
         if not (text.get("item") or text.get("item_code") or self.item):
@@ -376,6 +387,8 @@ class EventReader:
         at = row.moment("at", self.today)
         if not case_no and row.blank("case_no"):
             row.wrong("case_no", _("办件编号不能为空"))
+        elif _lost_digits(case_no):
+            row.wrong("case_no", _("办件编号被Excel改成了科学计数，请把该列设为“文本”后重新导出"))
         if not step and row.blank("step"):
             row.wrong("step", _("环节不能为空"))
         if at is None and row.blank("at"):
