@@ -156,7 +156,7 @@ def _where(session: Session, actor: Actor, asked: LogAsked) -> list[sa.ColumnEle
 
 def _log(session: Session, where: list[sa.ColumnElement[bool]]) -> Iterator[tuple[_Case, list[_Event]]]:
     """(case, its events) one after the other, in the order the cases were received."""
-    query: sa.Select[Any] = (
+    query: Any = (
         sa.select(
             col(Case.id).label("case_id"),
             col(Case.case_no),

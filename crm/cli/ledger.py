@@ -10,7 +10,7 @@ from typing import Annotated, Any
 
 import typer
 
-from crm.cli import cases
+from crm.cli import cases, event_log
 from crm.cli.output import emit, say
 from crm.core import today as wall
 from crm.core.access import SYSTEM
@@ -31,10 +31,11 @@ def register(app: typer.Typer) -> None:
     )
     cases.add_to(into)
     app.add_typer(into, name="import")
-    out = typer.Typer(help="Write data out: projects.", no_args_is_help=True)
+    out = typer.Typer(help="Write data out: projects, the event log.", no_args_is_help=True)
     out.command(
         "projects", help="List all projects, or write them to a workbook that can be imported again."
     )(export_projects)
+    event_log.add_to(out)
     app.add_typer(out, name="export")
 
 
