@@ -113,7 +113,7 @@ def _summary(rows: Sequence[Move]) -> None:
         parts.append(_("{k}项有新的关键节点", k=f"{new:,}"))
     st.markdown(f"**{plain('，'.join(parts) + '。')}** " + plain(_("（+为提前）")))
     if not plan and not likely:
-        st.caption(plain(_("这个事项不在这些项目的最长线路上：改它省下办件的时间，但不提前项目。")))
+        st.caption(plain(_("这个事项不在这些项目的最长线路上，或者计划已按新时限安排：改它省下办件的时间，但不提前项目。")))
 
 
 def _moved(days: int | None) -> str:
