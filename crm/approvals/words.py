@@ -47,7 +47,8 @@ def because(view: CaseView, today: date) -> str:
         return _("该事项没有法定或承诺的办理期限。")
     name = _("法定期限") if watched is clocks.legal else _("承诺期限")
     if view.row.decided_on is not None:
-        return _closed(watched, name, view.row.decided_on)
+        late = watched.late if view.late is None else view.late  # the hall's export may tell the hour
+        return _closed(watched, name, view.row.decided_on, late=late or clocks.past_legal)
     return _running(watched, name, clocks.light, view.stops, today)
 
 
@@ -65,8 +66,8 @@ def _correcting(clock: Clock | None) -> str:
     return _("等申请人补正，至{due}；受理期限没有起算。", due=day(clock.due_on))
 
 
-def _closed(watched: Clock, name: str, decided_on: date) -> str:
-    if watched.late:
+def _closed(watched: Clock, name: str, decided_on: date, *, late: bool) -> str:
+    if late:
         return _(
             "{day}办结，用时{used}，超过{name}{due}。",
             day=day(decided_on),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from datetime import date, timedelta
+from datetime import date, datetime, time, timedelta
 from random import Random
 
 import pytest
@@ -14,9 +14,10 @@ from crm.approvals.actions import refresh_hints
 from crm.approvals.queries import clocks_of, light_is, light_on, past_legal, procedures_of
 from crm.core.access import SYSTEM
 from crm.core.db import reading, unit_of_work
+from crm.core.today import SHANGHAI
 from crm.workdays import queries as workdays
 from models import Case, Item, SpecialProcedure
-from models.vocabulary import CaseOutcome, CaseState, DayUnit, Light, ProcedureKind
+from models.vocabulary import CaseOutcome, CaseSource, CaseState, DayUnit, Light, ProcedureKind
 
 FIRST = date(2025, 8, 1)  # the National Day week and its make-up days lie ahead
 DAYS = 75
@@ -43,6 +44,10 @@ def a_case(rng: Random, number: int, item: int) -> tuple[Case, list[SpecialProce
         case.state, case.accepted_on, case.starts_on = CaseState.RECEIVED, None, None
     elif rng.random() < 0.1:
         case.state, case.outcome, case.decided_on = CaseState.DECIDED, CaseOutcome.GRANTED, last
+    if rng.random() < 0.25:  # the hall's own deadline, whatever the limits say
+        case.source = CaseSource.HALL
+        stated = accepted + timedelta(days=rng.randrange(-3, 40))
+        case.deadline_at = datetime.combine(stated, time(17), SHANGHAI)
     procedures = []
     if case.state is CaseState.ACCEPTED:
         procedures = [a_procedure(rng, accepted, last) for _ in range(rng.choice((0, 1, 1, 2, 3)))]

@@ -16,6 +16,7 @@ from crm.core.access import Actor, Verb, enterprise_condition, project_condition
 from crm.core.errors import NotFound
 from crm.core.i18n import _
 from crm.core.names import name_key
+from crm.core.today import day_of
 from crm.workdays import queries as workdays
 from crm.workdays.rules import Calendar
 from models import (
@@ -118,9 +119,14 @@ def clocks_of(
 ) -> CaseClocks:
     """The rule's verdict on a stored case. The only way from a row to a light. Procedures that do not stop
     the clock may be among `stops`; `promises` are those still open, for the enterprise's own clock."""
+    held = stops_of_rows(stops)
+    if case.source is CaseSource.HALL and not held and case.stopped_wd and case.starts_on is not None:
+        held = [
+            rules.laid_stop(case.starts_on, case.stopped_wd, calendar)
+        ]  # its export told the number alone
     return rules.case_clocks(
         terms_of(case),
-        stops_of_rows(stops),
+        held,
         today=today,
         calendar=calendar,
         decided_on=case.decided_on,
@@ -132,14 +138,13 @@ def clocks_of(
 
 
 def terms_of(case: Case) -> Terms:
-    """What the case was accepted under."""
-    return Terms(
-        case.starts_on or case.accepted_on,
-        case.legal_limit,
-        case.promised_limit,
-        case.unit,
-        case.extension,
-    )
+    """What the case was accepted under; of a case of the hall, with the deadline its export states."""
+    starts_on = case.starts_on or case.accepted_on
+    deadline = None
+    if case.source is CaseSource.HALL and case.deadline_at is not None:
+        due_on = day_of(case.deadline_at)
+        deadline = min(starts_on or case.received_on, due_on), due_on
+    return Terms(starts_on, case.legal_limit, case.promised_limit, case.unit, case.extension, deadline)
 
 
 def stops_of_rows(rows: Sequence[SpecialProcedure]) -> list[Stop]:

@@ -47,17 +47,18 @@ def past_legal(today: date, case: Any = Case) -> sa.ColumnElement[bool]:
 
 
 def _past_legal(today: date, case: Any) -> sa.ColumnElement[bool]:
-    return _past(today, col(case.due_on), col(case.legal_limit), case)
+    # Where no law limits it, the hall's own deadline stands in `due_on`: that is no law.
+    return sa.and_(col(case.legal_limit).is_not(None), _past(today, col(case.due_on), case))
 
 
 def _past_promise(today: date, case: Any) -> sa.ColumnElement[bool]:
-    return _past(today, col(case.promised_due_on), col(case.promised_limit), case)
+    return _past(today, col(case.promised_due_on), case)
 
 
-def _past(today: date, due: Any, limit: Any, case: Any) -> sa.ColumnElement[bool]:
+def _past(today: date, due: Any, case: Any) -> sa.ColumnElement[bool]:
     held = col(case.held_from)
     return sa.and_(
         due < today,
-        # A limit of no day at all is due on its first day, whatever stops it afterwards.
-        sa.or_(held.is_(None), due < held, limit + col(case.extension) == 0),
+        # A limit of no day at all is due on day zero, whatever stops it afterwards.
+        sa.or_(held.is_(None), due < held, due == col(case.starts_on)),
     )

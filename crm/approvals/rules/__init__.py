@@ -14,6 +14,7 @@ from crm.approvals.rules.case import (
     counts_from_receipt,
     day_zero,
     enterprise_clock,
+    laid_stop,
     measures,
     months_later,
 )
@@ -79,6 +80,7 @@ __all__ = [
     "distinct_names",
     "end_by",
     "enterprise_clock",
+    "laid_stop",
     "longest",
     "measures",
     "months_later",

@@ -24,13 +24,15 @@ ONE_DAY = timedelta(days=1)
 @dataclass(frozen=True)
 class Terms:
     """What a case was accepted under. `starts_on` is day zero, None while nothing runs; a limit None
-    is one that neither law nor promise sets. `unit` is the legal limit's."""
+    is one that neither law nor promise sets. `unit` is the legal limit's. `deadline` (from, due) is the one
+    the hall's acceptance system states itself: it stands in the place of the promise."""
 
     starts_on: date | None
     legal_limit: int | None
     promised_limit: int | None
     unit: DayUnit
     extension: int = 0
+    deadline: tuple[date, date] | None = None
 
 
 @dataclass(frozen=True)
@@ -89,13 +91,10 @@ def case_clocks(
     delivery = None
     if deliver_from is not None:
         delivery = clock(deliver_from, DELIVER_WD, today=today, calendar=calendar, decided_on=delivered_on)
-    if terms.starts_on is None:
-        light = Light.GREEN if decided_on is None else Light.GREY
-        return CaseClocks(None, None, light, past_legal=False, enterprise=enterprise, delivery=delivery)
     starts_on = terms.starts_on
 
     def one(limit: int | None, unit: DayUnit) -> Clock | None:
-        if limit is None:
+        if limit is None or starts_on is None:
             return None
         return clock(
             starts_on,
@@ -109,6 +108,8 @@ def case_clocks(
         )
 
     legal, promised = one(terms.legal_limit, terms.unit), one(terms.promised_limit, DayUnit.WORKING)
+    if terms.deadline is not None:
+        promised = named_day(*terms.deadline, stops, today=today, calendar=calendar, done_on=decided_on)
     past_legal = legal is not None and legal.late
     committed = promised or legal
     untold = decided_on is None and any(s.covers(today) and not s.holds_on(today) for s in stops)
@@ -122,6 +123,13 @@ def case_clocks(
         stopped = any(s.holds_on(today) for s in stops)
         light = Light.ORANGE if untold else Light.BLUE if stopped else Light.GREEN
     return CaseClocks(legal, promised, light, past_legal, untold, enterprise, delivery)
+
+
+def laid_stop(starts_on: date, stopped_wd: int, calendar: Calendar) -> Stop:
+    """A stop of which only the number of working days is known, laid right behind day zero, where it moves
+    every date the same."""
+    resumed = calendar.add_workdays(starts_on, stopped_wd) + ONE_DAY
+    return Stop(starts_on + ONE_DAY, resumed, told_on=starts_on)
 
 
 def enterprise_clock(asked: Sequence[Asked], *, today: date, calendar: Calendar) -> Clock | None:

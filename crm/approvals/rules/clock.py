@@ -136,28 +136,33 @@ def clock(
 def named_day(
     from_on: date,
     due_on: date,
+    stops: Sequence[Stop] = (),
     *,
     today: date,
     calendar: Calendar,
     done_on: date | None = None,
 ) -> Clock:
-    """The clock of a due date that a notice or a promise named, in working days: no limit is counted to
-    it, so it stands on whatever day it names, a rest day too. `done_on` closes it.
+    """The clock of a due date that a notice, a promise or another system named, in working days: no limit is
+    counted to it, so it stands on whatever day it names, a rest day too. `done_on` closes it.
 
-    Raises ValueError when the date named lies before the day it was named on.
+    Who named the date has counted the stops in; one that holds now only keeps a date from passing that had not
+    passed when it began. Raises ValueError when the date named lies before the day it was named on.
     """
     if due_on < from_on:
         raise ValueError("a date is named for a day to come")
     as_of = today if done_on is None else done_on
     whole = count_days(calendar, DayUnit.WORKING, from_on, due_on)
     used = count_days(calendar, DayUnit.WORKING, from_on, as_of)
-    threshold, late = yellow_threshold(whole), as_of > due_on
+    threshold = yellow_threshold(whole)
+    holding = [s.holds_from for s in stops if done_on is None and s.holds_from and s.holds_on(today)]
+    kept = bool(holding) and due_on >= min(holding) and due_on > from_on
+    late = as_of > due_on and not kept
     return Clock(
         due_on=due_on,
         used=used,
         left=whole - used,
-        state=_state(from_on, today, done_on, stopped_now=False),
-        light=_light(late, from_on, whole - used, threshold, due_on, today, done_on, False, ()),
+        state=_state(from_on, today, done_on, bool(holding)),
+        light=_light(late, from_on, whole - used, threshold, due_on, today, done_on, bool(holding), stops),
         provisional=calendar.is_provisional(from_on, due_on),
         unit=DayUnit.WORKING,
         limit=whole,
