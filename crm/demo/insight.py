@@ -33,6 +33,7 @@ def write_measures(supervisor: Actor, today: date) -> None:
             u.department_id: u.id
             for u in session.exec(select(User).where(col(User.role) == Role.DEPARTMENT).order_by(User.login))
         }
+        anybody = next(iter(handlers.values()), supervisor.user_id or 0) or 0
         worst = next((p for p in ranked if p.key not in (None, drainage.id)), None)
         worst_of = session.get(Item, worst.key) if worst is not None else None
     made = make_measure(
@@ -41,7 +42,7 @@ def write_measures(supervisor: Actor, today: date) -> None:
             title="排水许可由10个工作日压到5个，材料由8份减到5份",
             item_id=drainage.id,
             text="现场核查并入5个工作日，受理后2个工作日内启动；隐蔽工程竣工报告和水质检测报告可以书面承诺代替。",
-            owner_id=handlers.get(drainage.department_id) or supervisor.user_id or 0,
+            owner_id=handlers.get(drainage.department_id) or anybody,
             due_on=reform_on,
             found_in=Asked(by=By.ITEM, key=drainage.id).query(),
             request_id="demo-drainage",
@@ -60,7 +61,7 @@ def write_measures(supervisor: Actor, today: date) -> None:
                 title=f"压减“{worst_of.name}”的用时",
                 item_id=worst_of.id,
                 text="先把受理到审查的等待压下来，下次例会前拿出办法。",
-                owner_id=handlers.get(worst_of.department_id) or supervisor.user_id or 0,
+                owner_id=handlers.get(worst_of.department_id) or anybody,
                 due_on=today + timedelta(days=21),
                 found_in=Asked(by=By.ITEM, key=worst_of.id).query(),
                 request_id="demo-worst",

@@ -428,7 +428,24 @@ def test_a_measure_that_helped_and_one_that_did_not(any_db: str, cast: Any) -> N
     assert none.days[0].change.verdict is Verdict.NO_DIFFERENCE
     assert none.late is not None
     assert none.late.change.verdict is Verdict.NO_DIFFERENCE
-    assert good.counted.missing == ()
+    assert good.dropped == ()
+
+
+def test_a_month_without_cases_on_one_side_counts_on_neither(cast: Any) -> None:
+    """The hall's cases of September 2025 were never imported: September 2026 has nothing beside it."""
+    item = fields(cast)["item_id"]
+    write(item, date(2025, 10, 1), [9] * 30, late=0)
+    write(item, date(2026, 9, 1), [40] * 30, late=30)
+    write(item, date(2026, 10, 1), [4] * 30, late=0)
+    tally.recount_stale(SYSTEM)
+    key = made(cast)
+    put_in_force(cast.supervisor, PutInForce(measure_id=key, in_force_on=date(2026, 9, 1)), today=TODAY)
+    with reading() as session:
+        found = measures.comparison(session, cast.supervisor, key, today=TODAY)
+    assert found is not None
+    assert found.dropped == (date(2026, 9, 1),)
+    assert (found.days[0].before.n, found.days[0].after.n, found.days[0].after.median) == (30, 30, 4)
+    assert found.days[0].change.verdict is Verdict.LESS
 
 
 def test_without_cases_before_nothing_is_claimed(cast: Any) -> None:
@@ -443,7 +460,7 @@ def test_without_cases_before_nothing_is_claimed(cast: Any) -> None:
     assert found.days[0].change.verdict is Verdict.TOO_FEW
     assert found.late is not None
     assert found.late.change.verdict is Verdict.TOO_FEW
-    assert found.counted.missing == (date(2025, 10, 1),)
+    assert (found.days[0].before.n, found.days[0].after.n) == (0, 40)
 
 
 def test_a_measure_of_this_week_has_nothing_to_compare_yet(cast: Any) -> None:

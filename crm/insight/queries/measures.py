@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
@@ -93,7 +94,11 @@ def _named() -> sa.Select[ReformMeasure, Item, Department, User]:
     return (
         sa.select(ReformMeasure, Item, Department, User)
         .outerjoin(Item, col(Item.id) == col(ReformMeasure.item_id))
-        .outerjoin(Department, col(Department.id) == col(ReformMeasure.department_id))
+        # A measure about an item is its department's, unless it names another.
+        .outerjoin(
+            Department,
+            col(Department.id) == sa.func.coalesce(col(ReformMeasure.department_id), col(Item.department_id)),
+        )
         .outerjoin(User, col(User.id) == col(ReformMeasure.owner_id))
     )
 
@@ -206,9 +211,11 @@ class LateBeside:
 
 @dataclass(frozen=True)
 class Comparison:
-    """What the cases say on both sides of a measure. `seasons` None: no whole month has passed yet."""
+    """What the cases say on both sides of a measure. `seasons` None: no whole month has passed yet.
+    `dropped` are the months after for which one side has no case: they count on neither."""
 
     seasons: Seasons | None
+    dropped: tuple[date, ...] = ()
     days: tuple[DaysBeside, ...] = ()
     late: LateBeside | None = None
     counted: Counted = field(default_factory=lambda: Counted(None, ()))
@@ -236,10 +243,15 @@ def comparison(session: Session, actor: Actor, measure_id: int, *, today: date) 
         if value is not None:
             where.append(column == value)
     step = place.get("step")
-    before, after = (_side(session, where, months, step) for months in (beside.before, beside.after))
+    found = _by_month(session, where, [*beside.before, *beside.after], step)
+    pairs = list(zip(beside.before, beside.after, strict=True))
+    # Month by month the same season: where one side has no case (not imported yet), neither counts.
+    whole = [pair for pair in pairs if all(month in found for month in pair)] or pairs
+    before, after = (_together(found.get(pair[side], {}) for pair in whole) for side in (0, 1))
     wanted = [Measure.RUNNING_WD, Measure.TOTAL_WD] + ([Measure.STEP_WAIT] if step is not None else [])
     return Comparison(
         beside,
+        tuple(after for before, after in pairs if (before, after) not in whole),
         tuple(_days_beside(m, before.of(m), after.of(m)) for m in wanted),
         LateBeside(
             before.yes(Measure.LATE),
@@ -254,25 +266,37 @@ def _days_beside(measure: Measure, before: Histogram, after: Histogram) -> DaysB
     return DaysBeside(measure, days(before), days(after), shift(before, after))
 
 
-def _side(
+_Counts = dict[Measure, dict[int, int]]
+
+
+def _by_month(
     session: Session, where: list[sa.ColumnElement[bool]], months: Iterable[date], step: int | None
-) -> Figures:
+) -> dict[date, _Counts]:
     of_cases = col(CaseTally.measure).in_(
         [m.value for m in (Measure.RUNNING_WD, Measure.TOTAL_WD, Measure.LATE)]
     )
     of_step = sa.and_(col(CaseTally.measure) == Measure.STEP_WAIT.value, col(CaseTally.step_id) == step)
+    columns = (col(CaseTally.month), col(CaseTally.measure), col(CaseTally.value))
     rows = session.execute(
-        sa.select(col(CaseTally.measure), col(CaseTally.value), sa.func.sum(col(CaseTally.n)))
+        sa.select(*columns, sa.func.sum(col(CaseTally.n)))
         .where(
             *where,
             col(CaseTally.month).in_(list(months)),
             of_cases if step is None else sa.or_(of_cases, of_step),
         )
-        .group_by(col(CaseTally.measure), col(CaseTally.value))
+        .group_by(*columns)
     ).all()
-    counts: dict[Measure, dict[int, int]] = {}
-    for name, value, n in rows:
-        counts.setdefault(Measure(name), {})[int(value)] = int(n)
+    found: dict[date, _Counts] = {}
+    for month, name, value, n in rows:
+        found.setdefault(month, {}).setdefault(Measure(name), {})[int(value)] = int(n)
+    return found
+
+
+def _together(months: Iterable[_Counts]) -> Figures:
+    counts: dict[Measure, Counter[int]] = {}
+    for month in months:
+        for measure, histogram in month.items():
+            counts.setdefault(measure, Counter()).update(histogram)
     return Figures(counts)
 
 

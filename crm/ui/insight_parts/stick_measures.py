@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -153,6 +153,7 @@ def before_after(view: MeasureView, found: Comparison | None) -> None:
                 after=span(seasons.after),
                 before=span(seasons.before),
             )
+            + (_("其中{n}个月有一边没有办件，两边都不算。", n=len(found.dropped)) if found.dropped else "")
         )
     )
     for line in found.days:
@@ -221,37 +222,31 @@ def _verdict(name: str, says: str) -> None:
 def _days_sentence(change: Change) -> str:
     if change.verdict is Verdict.TOO_FEW:
         return _too_few(change)
-    blanks = {"low": _number(change.low), "high": _number(change.high)}
     if change.verdict is Verdict.NO_DIFFERENCE:
-        return _(
-            "看不出差别：差{low}至{high}个工作日（95%区间含零）。",
-            **blanks,
-        )
-    size = _number(abs(change.estimate or 0))
+        low, high = _number(change.low), _number(change.high)
+        return _("看不出差别：95%区间为{low}至{high}个工作日，含零。", low=low, high=high)
+    size, between = _number(abs(change.estimate or 0)), _between(change, _number)
     if change.verdict is Verdict.LESS:
-        return _(
-            "少了约{n}个工作日（95%区间少{low}至{high}）。",
-            n=size,
-            low=_number(abs(change.high or 0)),
-            high=_number(abs(change.low or 0)),
-        )
-    return _("多了约{n}个工作日（95%区间多{low}至{high}）。", n=size, **blanks)
+        return _("少了约{n}个工作日（95%区间：少{between}）。", n=size, between=between)
+    return _("多了约{n}个工作日（95%区间：多{between}）。", n=size, between=between)
 
 
 def _late_sentence(change: Change) -> str:
     if change.verdict is Verdict.TOO_FEW:
         return _too_few(change)
-    low, high, size = (_point(v) for v in (change.low, change.high, abs(change.estimate or 0)))
     if change.verdict is Verdict.NO_DIFFERENCE:
-        return _("看不出差别：差{low}至{high}个百分点（95%区间含零）。", low=low, high=high)
+        low, high = _point(change.low), _point(change.high)
+        return _("看不出差别：95%区间为{low}至{high}个百分点，含零。", low=low, high=high)
+    size, between = _point(abs(change.estimate or 0)), _between(change, _point)
     if change.verdict is Verdict.LESS:
-        return _(
-            "低了{n}个百分点（95%区间低{low}至{high}）。",
-            n=size,
-            low=_point(abs(change.high or 0)),
-            high=_point(abs(change.low or 0)),
-        )
-    return _("高了{n}个百分点（95%区间高{low}至{high}）。", n=size, low=low, high=high)
+        return _("低了{n}个百分点（95%区间：低{between}）。", n=size, between=between)
+    return _("高了{n}个百分点（95%区间：高{between}）。", n=size, between=between)
+
+
+def _between(change: Change, write: Callable[[float], str]) -> str:
+    """The interval without its sign, the smaller end first; one number when both ends are the same."""
+    low, high = sorted(abs(end or 0) for end in (change.low, change.high))
+    return write(low) if low == high else _("{a}至{b}", a=write(low), b=write(high))
 
 
 def _too_few(change: Change) -> str:

@@ -49,15 +49,15 @@ def corrections(figures: Figures) -> str:
 def _columns(asked: Asked) -> list[_Column]:
     cost = Measure.STEP_WAIT if asked.by is By.STEP else asked.cost
 
-    def days(measure: Measure, width: int = 80) -> _Column:
+    def days(measure: Measure, width: int = 76) -> _Column:
         name = _(MEASURE_LABELS[measure])
-        return _Column(name, lambda p: middle(p.now.days(measure)), measure, width)
+        return _Column(name, lambda p: middle(p.now.days(measure), narrow=True), measure, width)
 
     found = [
-        _Column(_(BY_LABELS[asked.by]), lambda p: title(p, asked.by), None, 185),
-        _Column(_("合计天数"), lambda p: f"{p.now.cost(cost):,}", cost, 82),
+        _Column(_(BY_LABELS[asked.by]), lambda p: title(p, asked.by), None, 215),
+        _Column(_("合计天数"), lambda p: f"{p.now.cost(cost):,}", cost, 78),
         _Column(
-            _("合计变化"), lambda p: difference(p.now.cost(cost), p.before.cost(cost)), cost, 82, past=True
+            _("合计变化"), lambda p: difference(p.now.cost(cost), p.before.cost(cost)), cost, 78, past=True
         ),
     ]
     if asked.by is By.STEP:
@@ -75,24 +75,24 @@ def _columns(asked: Asked) -> list[_Column]:
         ]
     return [
         *found,
-        _Column(_("办结"), lambda p: f"{p.now.n(Measure.CLOSED):,}", Measure.CLOSED, 72),
+        _Column(_("办结"), lambda p: f"{p.now.n(Measure.CLOSED):,}", Measure.CLOSED, 66),
         days(Measure.RUNNING_WD),
         _Column(
             _("中位变化"),
             lambda p: median_difference(p.now.days(Measure.RUNNING_WD), p.before.days(Measure.RUNNING_WD)),
             Measure.RUNNING_WD,
-            76,
+            74,
             past=True,
         ),
-        _Column(_("超期率"), lambda p: share(p.now.yes(Measure.LATE)), Measure.LATE, 76),
-        _Column(_("通过率"), lambda p: share(p.now.passed), Measure.GRANTED, 70),
-        _Column(_("退件率"), lambda p: share(p.now.returned), Measure.RETURNED, 70),
-        _Column(_("件均补正"), lambda p: corrections(p.now), Measure.CORRECTIONS, 76),
+        _Column(_("超期率"), lambda p: share(p.now.yes(Measure.LATE), narrow=True), Measure.LATE, 70),
+        _Column(_("通过率"), lambda p: share(p.now.passed, narrow=True), Measure.GRANTED, 70),
+        _Column(_("退件率"), lambda p: share(p.now.returned, narrow=True), Measure.RETURNED, 68),
+        _Column(_("件均补正"), lambda p: corrections(p.now), Measure.CORRECTIONS, 74),
         days(Measure.ENTERPRISE_WD),
         days(Measure.STOPPED_WD),
         _Column(
             _("启动超时"),
-            lambda p: share(p.now.yes(Measure.PROCEDURE_LATE)),
+            lambda p: share(p.now.yes(Measure.PROCEDURE_LATE), narrow=True),
             Measure.PROCEDURE_LATE,
             90,
         ),

@@ -24,19 +24,24 @@ def span(months: Months) -> str:
     return _("{a}至{b}", a=month(months.first), b=last)
 
 
-def share(value: Share) -> str:
-    """2.1%; with few cases the count instead; a dash when there is nothing to share."""
+def share(value: Share, *, narrow: bool = False) -> str:
+    """2.1%; with few cases the counts instead (in a narrow cell only that they are few); a dash when there is
+    nothing to share."""
     if not value.whole:
         return NOTHING
+    if value.few and narrow:
+        return _("样本少")
     if value.few:
         return _("样本少 {a}/{b}", a=value.part, b=value.whole)
     return pct(value.pct)
 
 
-def middle(value: Days) -> str:
-    """5 / 9: median and 90th percentile."""
+def middle(value: Days, *, narrow: bool = False) -> str:
+    """5 / 9: median and 90th percentile; few cases as in `share`."""
     if not value.n:
         return NOTHING
+    if value.few and narrow:
+        return _("样本少")
     if value.few:
         return _("样本少 {n}件", n=value.n)
     return f"{value.median} / {value.p90}"
