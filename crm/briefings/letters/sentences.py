@@ -186,7 +186,7 @@ def faults(f: LetterFacts) -> list[str]:
 def requests(f: LetterFacts, us: str) -> list[str]:
     """What is asked, each once, then the supervisor's own words and the answer's day."""
     asked = list(dict.fromkeys(_REQUESTS[w.code](w) for w in f.wrongs))
-    if words := one_line(f.words):
+    if words := re.sub("([，、；：])；", r"\1", one_line(f.words)):
         asked.append(words)
     if len(asked) == 1:
         lines = [f"请你单位{asked[0]}。"]
