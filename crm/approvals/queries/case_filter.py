@@ -33,7 +33,8 @@ from typing import Any
 import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
-from crm.approvals.queries.supervision import light_of, sign_conditions
+from crm.approvals.queries.light_sql import light_on
+from crm.approvals.queries.signs import sign_conditions
 from crm.approvals.supervision_rules import Sign
 from crm.core.access import Actor
 from crm.core.names import name_key
@@ -200,7 +201,7 @@ def conditions(
     if asked.light is Light.GREY:
         where.append(col(Case.decided_on).is_not(None))
     elif asked.light is not None:
-        where += [col(Case.decided_on).is_(None), light_of(today) == asked.light.value]
+        where += [col(Case.decided_on).is_(None), light_on(today) == asked.light.value]
     if asked.sign is not None:
         where.append(sign_conditions(session, today, read_calendar(session))[asked.sign])
     for name in ("item_id", "enterprise_id", "project_id", "batch_id", "source", "outcome", "route"):

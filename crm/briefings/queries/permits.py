@@ -23,6 +23,7 @@ from models.vocabulary import (
     DEMAND_CLASS_LABELS,
     PARTY_LABELS,
     UNDECIDED_CASE_STATES,
+    CaseSource,
     DayUnit,
     DemandGrade,
     Light,
@@ -38,6 +39,7 @@ ESCALATE_WD = 3
 def case_rows(
     session: Session, actor: Actor, on: date, where: Iterable[sa.ColumnElement[bool]] = ()
 ) -> list[tuple[Case, Item, Department | None, Project | None, Enterprise | None]]:
+    """Cases kept here or of a project; what else the hall sees all day is no matter of these papers."""
     rows = session.execute(
         sa.select(Case, Item, Department, Project, Enterprise)
         .join(Item, col(Item.id) == col(Case.item_id))
@@ -46,6 +48,7 @@ def case_rows(
         .outerjoin(Enterprise, col(Enterprise.id) == col(Case.enterprise_id))
         .where(
             approvals.case_condition(actor, Verb.PROJECT_VIEW),
+            sa.or_(col(Case.project_id).is_not(None), col(Case.source) == CaseSource.OURS),
             col(Case.state).not_in(UNDECIDED_CASE_STATES),
             col(Case.received_on) <= on,
             *where,
