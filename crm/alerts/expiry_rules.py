@@ -60,6 +60,7 @@ def expiry(fact: WatchFact, today: date, calendar: Calendar) -> Finding | None:
             left=fact.days_left,
             expires=fact.expires_on,
             extended=fact.extended,
+            used_up=bool(known and known.extensions and fact.extended >= known.extensions),
             basis=known.basis if known else "",
         ),
         project_id=fact.project_id,

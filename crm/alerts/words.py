@@ -287,6 +287,15 @@ def _permit_expires(f: Facts) -> str:
 
 
 def _start_construction(f: Facts) -> str:
+    if f.get("used_up"):
+        return _(
+            "施工许可证{start}核发，已延期{n}次，须在{due}前开工，否则自行废止，{left}（{basis}）。",
+            start=_day(f, "start"),
+            n=f["extended"],
+            due=_day(f, "due"),
+            left=_how_long(f),
+            basis=f["basis"],
+        )
     return _(
         "施工许可证{start}核发，须在{due}前开工，否则应申请延期或自行废止，{left}（{basis}）。",
         start=_day(f, "start"),

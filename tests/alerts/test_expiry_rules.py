@@ -107,6 +107,13 @@ def test_a_construction_permit_tells_the_article_of_the_law():
     )
 
 
+def test_a_construction_permit_put_off_twice_is_told_so():
+    found = expiry_rules.expiry(row("start_construction", date(2026, 8, 24), extended=2), MONDAY, CALENDAR)
+    assert "已延期2次，须在11月24日前开工，否则自行废止" in say(found)
+    once = expiry_rules.expiry(row("start_construction", date(2026, 8, 24), extended=1), MONDAY, CALENDAR)
+    assert "否则应申请延期或自行废止" in say(once)
+
+
 def test_a_construction_permit_neither_used_nor_put_off_is_void():
     found = expiry_rules.expiry(row("start_construction", date(2026, 8, 20)), MONDAY, CALENDAR)
     assert say(found) == (

@@ -105,6 +105,12 @@ class WatchRow:
         """Lapsed of itself (建筑法 第九条): neither begun nor put off in time."""
         return self.days_left < 0 and not self.renewing and self.line == "start_construction"
 
+    @property
+    def used_up(self) -> bool:
+        """Its end was put off as often as the law allows."""
+        known = watch_rules.BY_CODE.get(self.line)
+        return known is not None and 0 < known.extensions <= self.extended
+
 
 @dataclass(frozen=True)
 class WatchFilter:

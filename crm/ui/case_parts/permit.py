@@ -38,7 +38,7 @@ def permit(desk: Desk, view: CaseView, *, working: bool) -> None:
             )
         )
         if working and found.latest_on is not None:
-            with st.popover(_("登记延期")):
+            with st.popover(_("登记延期"), key=f"permit-{view.row.id}-{found.extended}"):
                 _form(desk, view, found)
 
 
@@ -53,6 +53,12 @@ def _state(desk: Desk, found: PermitView) -> str:
             light(found.light)
             + " "
             + plain(_("至{day}没有开工也没有延期，已自行废止，须重新申领。", day=ends))
+        )
+    if found.latest_on is None:
+        return (
+            light(found.light)
+            + " "
+            + plain(_("须在{day}前开工；已延期{n}次，不能再延，到期自行废止。", day=ends, n=found.extended))
         )
     return light(found.light) + " " + plain(_("须在{day}前开工，或在到期前申请延期。", day=ends))
 

@@ -137,7 +137,8 @@ def _promise(desk: Desk, view: CaseView, row: PromiseRow, *, working: bool) -> N
         return
     with st.container(horizontal=True, gap="small"):
         for step in row.steps:
-            with st.popover(_(PROMISE_STEP_LABELS[step])):
+            # Keyed, so that what opens after a save is not the popover that was open before it.
+            with st.popover(_(PROMISE_STEP_LABELS[step]), key=f"promise-{row.id}-{step}-{row.state}"):
                 _FORMS[step](desk, view, row)
     if row.state is CommitmentState.CORRECTING and PromiseStep.BREAK not in row.steps:
         st.caption(
@@ -332,12 +333,14 @@ def _new_list(desk: Desk, view: CaseView, found: PromisesView, offered: list[Off
         st.caption(
             plain(
                 _(
-                    "期限没有统一规定：先按补交{n}个工作日、核查{days}天填好（可在“预警阈值”中改），每一项都可以改；一次说清，不再追加。",
+                    "期限没有统一规定：先按{n}个工作日内交、{days}日内核查填好（可在“预警阈值”中改），每一项都可以改。",
                     n=hand_in,
                     days=verify_days,
                 )
             )
         )
+        if offer.route is CaseRoute.LATER_PAPERS:
+            st.caption(plain(_("容缺的材料和日期须一次性告知，登记后不能再追加。")))
         lines: list[PromiseLine] = []
         for number, (document, text) in enumerate([(d, "") for d in documents] + [(None, t) for t in texts]):
             name = text or offer.documents.get(document or 0, "")

@@ -55,6 +55,14 @@ def told(row: WatchRow, today: date) -> str:
             due=on(row.act_by_on),
             basis=known.basis if known else "",
         )
+    if row.used_up:
+        return _(
+            "{due}前：开工；已延期{n}次，不能再延，否则自行废止（{start}核发，{basis}）。",
+            due=on(row.act_by_on),
+            n=row.extended,
+            start=on(row.from_on),
+            basis=known.basis if known else "",
+        )
     if row.renewing:
         return _("{end}到期，{due}前申请延续。", end=on(row.expires_on), due=on(row.act_by_on))
     if row.line == PERMIT:

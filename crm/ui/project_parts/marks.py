@@ -67,7 +67,7 @@ def _open(actor: Actor, row: MarkRow, today: date) -> None:
         else:
             st.caption(plain(_("办件 {no}", no=row.case_no)), width="content")
         if may(actor, Verb.SUPERVISE):
-            with st.popover(_("登记信用修复")):
+            with st.popover(_("登记信用修复"), key=f"mark-{row.id}"):
                 _repair(actor, row, today)
         else:
             st.caption(
