@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date
-from typing import Annotated, ClassVar
+from typing import Annotated, Any, ClassVar
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from crm.core.inputs import Input
 
@@ -37,6 +37,14 @@ class MeasureFields(Input):
     text: Text = ""
     owner_id: int
     due_on: date
+
+    @model_validator(mode="before")
+    @classmethod
+    def _nothing_chosen_is_missing(cls, typed: Any) -> Any:
+        """An empty box is said to be empty, not to hold a bad number."""
+        if not isinstance(typed, dict):
+            return typed
+        return {k: v for k, v in typed.items() if v is not None or k not in ("owner_id", "due_on")}
 
 
 class MakeMeasure(MeasureFields):

@@ -231,6 +231,12 @@ def test_all_that_is_wrong_is_said_at_once(cast: Any) -> None:
     with pytest.raises(Refusal) as empty:
         MakeMeasure(**fields(cast, title=" "), request_id="12345678")
     assert "举措" in str(empty.value)
+    with pytest.raises(Refusal) as unchosen:
+        MakeMeasure(**fields(cast, owner_id=None, due_on=None), request_id="12345678")
+    assert [p.message for p in unchosen.value.problems] == [
+        "“责任人”不能为空，请填写。",
+        "“完成期限”不能为空，请填写。",
+    ]
     with reading() as session:
         assert session.exec(select(ReformMeasure)).all() == []
 
