@@ -23,6 +23,7 @@ from crm.approvals import catalogue_inputs
 from crm.approvals import commitment_inputs as promises
 from crm.approvals import inputs as cases
 from crm.briefings.actions import HallAsk, MastheadForm, ProjectAsk
+from crm.briefings.letters import actions as letters
 from crm.core import accounts
 from crm.core.access import SYSTEM, TABLE, Actor, Verb
 from crm.core.db import engine, unit_of_work
@@ -51,6 +52,7 @@ from models import (
     ReformMeasure,
     SpecialProcedure,
     StoredFile,
+    SupervisionLetter,
     Visit,
 )
 from models.vocabulary import (
@@ -427,6 +429,30 @@ ENTRIES: dict[str, Entry] = {
         ),
         whole=True,
     ),
+    # -- supervision letters
+    "briefings.letters.actions.draft": E(
+        V.SUPERVISE, lambda do, a, s: do(a, letters.LetterForm(case_id=s.case), today=TODAY), whole=True
+    ),
+    "briefings.letters.actions.issue": E(
+        V.SUPERVISE, lambda do, a, s: do(a, letters.LetterForm(case_id=s.case), today=TODAY), whole=True
+    ),
+    "briefings.letters.actions.reply": E(
+        V.SUPERVISE,
+        lambda do, a, s: do(
+            a, letters.ReplyForm(letter_id=s.letter, text="已办", replied_on=TODAY), today=TODAY
+        ),
+        whole=True,
+    ),
+    "briefings.letters.actions.withdraw": E(
+        V.SUPERVISE,
+        lambda do, a, s: do(a, letters.WithdrawForm(letter_id=s.letter, reason="误发"), today=TODAY),
+        whole=True,
+    ),
+    "briefings.letters.actions.save_head": E(
+        V.SETTING_EDIT,
+        lambda do, a, s: do(a, letters.HeadForm(head="区会客厅", office="区会客厅", mark="江蓬")),
+        whole=True,
+    ),
     # -- accounts
     "core.accounts.create_user": E(V.USER_ADMIN, lambda do, a, s: do(a, account_form()), whole=True),
     "core.accounts.edit_user": E(
@@ -734,6 +760,8 @@ ENTRIES: dict[str, Entry] = {
 
 # Not in the table, with the reason; those that only read accounts ask `require_all` themselves (below).
 ELSEWHERE = {
+    "briefings.letters.actions.may_reply": "itself a check",
+    "briefings.letters.actions.verify": "its readers are tried in tests/briefings/test_letters.py",
     "approvals.actions.events.record": "inside the caller's transaction, which has asked",
     "approvals.actions.steps.end": "inside the caller's transaction, which has asked",
     "approvals.actions.steps.take": "inside the caller's transaction, which has asked",
@@ -812,6 +840,11 @@ def side(cast: Any, key: str, author: Actor, project: int, enterprise: int, cont
         fact = GateFact(project_id=project, code=FACT, confirmed_on=TODAY, evidence="协议")
         session.add_all([measure, milestone, case, alert, visit, progress, person, paper, fact])
         session.flush()
+        letter = SupervisionLetter(
+            number=key, series_year=2025, serial=project, case_id=case.id, project_id=project, issued_on=TODAY,
+            reply_by_on=TODAY - timedelta(days=1), facts={}, sha256="0" * 64, template_sha256="0" * 64,
+        )  # fmt: skip
+        session.add(letter)
         stop = SpecialProcedure(
             case_id=case.id,
             kind=next(iter(ProcedureKind)),
@@ -847,7 +880,7 @@ def side(cast: Any, key: str, author: Actor, project: int, enterprise: int, cont
             project=project, enterprise=enterprise, contact=contact, town=town, item=item.id,
             department=cast.department, milestone=milestone.id, case=case.id, alert=alert.id,
             visit=visit.id, progress=progress.id, department_contact=person.id, briefing=paper.id,
-            mark=mark.id, commitment=commitment.id, obligation=obligation.id, stop=stop.id, promise=promise.id, photo=photo.public_id, assignment=assignment.id,
+            mark=mark.id, commitment=commitment.id, obligation=obligation.id, stop=stop.id, promise=promise.id, photo=photo.public_id, letter=letter.id, assignment=assignment.id,
             officer=assignment.officer_id, user=cast.admin.user_id, measure=measure.id,
         )  # fmt: skip
 
