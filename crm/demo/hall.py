@@ -20,8 +20,19 @@ from crm.core.today import SHANGHAI
 from crm.demo.hall_items import HallItem, items
 from crm.demo.hall_life import REFUSED, Life, WorkedDays, firm_names, lives
 from crm.workdays.rules import Calendar
-from models import Base, Case, CaseEvent, CaseStep, Department, Enterprise, Item, SpecialProcedure, Town
-from models.vocabulary import CaseOutcome, CaseSource, CaseState, DayUnit
+from models import (
+    Base,
+    Case,
+    CaseEvent,
+    CaseStep,
+    Department,
+    Enterprise,
+    Item,
+    ItemProcedure,
+    SpecialProcedure,
+    Town,
+)
+from models.vocabulary import CaseOutcome, CaseSource, CaseState, DayUnit, ProcedureKind
 
 CASES = 5_000
 MONTHS_BACK = 18
@@ -29,6 +40,8 @@ REFORM_DAYS_AGO = 270  # the drainage permit's reform
 OF_THE_HALL = frozenset({"H001", "H010", "H012", "H013", "H029", "H033", "H066", "H067", "H068"})
 BATCH = 5_000
 SEED = 20_260
+# Of a site check the register is silent about: begun within 2 working days, over within 3 (house rule).
+CHECK_BEGINS_WD, CHECK_LASTS_WD = 2, 3
 
 
 class HallRows:
@@ -50,6 +63,12 @@ class HallRows:
         self.items = _item_ids(session, things, self.departments)
         self.towns = {t.name: t.id for t in session.exec(select(Town))}
         self.steps: dict[str, int] = {s.name: s.id or 0 for s in session.exec(select(CaseStep))}
+        self.register = {
+            row.item_id: (row.id, row.start_limit_wd, row.longest_wd)
+            for row in session.exec(
+                select(ItemProcedure).where(ItemProcedure.kind == ProcedureKind.SITE_CHECK)
+            )
+        }
         self.session = session
         self.case = _defaults(Case)
         self.procedure = _defaults(SpecialProcedure)
@@ -111,26 +130,47 @@ class HallRows:
         return row, self._procedures(life, case_id), self._events(life, case_id, received_on)
 
     def _procedures(self, life: Life, case_id: int) -> list[dict[str, Any]]:
-        stopped = life.stopped
-        if stopped is None:
-            return []
-        return [
-            self.procedure
-            | {
-                "case_id": case_id,
-                "kind": stopped.kind,
-                "stops_clock": True,
-                "ground": "组织专家评审",
-                "basis": "行政许可法第四十五条",
-                "opened_by": life.handler,
-                "from_on": stopped.from_on,
-                "to_on": stopped.to_on,
-                "planned_wd": max(life.stopped_wd, 10),
-                "told_on": stopped.from_on,
-                "notice_no": f"特告〔{stopped.from_on.year}〕{case_id}号",
-                "staff": [],
-            }
-        ]
+        found = []
+        if life.stopped is not None:
+            opened = life.stopped
+            found.append(
+                self.procedure
+                | {
+                    "case_id": case_id,
+                    "kind": opened.kind,
+                    "stops_clock": True,
+                    "ground": "组织专家评审",
+                    "basis": "行政许可法第四十五条",
+                    "opened_by": life.handler,
+                    "from_on": opened.from_on,
+                    "to_on": opened.to_on,
+                    "planned_wd": max(life.stopped_wd, 10),
+                    "told_on": opened.from_on,
+                    "notice_no": f"特告〔{opened.from_on.year}〕{case_id}号",
+                }
+            )
+        if life.checked is not None and life.accepted is not None:
+            opened = life.checked
+            register_id, begins, lasts = self.register.get(self.items[life.item.code], (None, None, None))
+            lasts = lasts or CHECK_LASTS_WD
+            found.append(
+                self.procedure
+                | {
+                    "case_id": case_id,
+                    "register_id": register_id,
+                    "kind": opened.kind,
+                    "stops_clock": False,
+                    "ground": "现场核查",
+                    "basis": "行政许可法第三十四条",
+                    "opened_by": life.handler,
+                    "from_on": opened.from_on,
+                    "to_on": opened.to_on,
+                    "planned_wd": lasts,
+                    "start_by_on": self.worked.after(life.accepted.date(), begins or CHECK_BEGINS_WD),
+                    "end_by_on": self.worked.after(opened.from_on, lasts),
+                }
+            )
+        return found
 
     def _events(self, life: Life, case_id: int, received_on: date) -> list[dict[str, Any]]:
         found, before = [], received_on
@@ -168,7 +208,7 @@ def write_hall(session: Session, today: date, calendar: Calendar, *, n: int = CA
     """Write the demo's hall; returns how many cases."""
     things = demo_items()
     since = (today.replace(day=1) - timedelta(days=MONTHS_BACK * 30)).replace(day=1)
-    firms = registered(session, every=11)
+    firms = registered(session, every=1)
     maker = HallRows(session, things, calendar, since, today, firms)
     reform_on = today - timedelta(days=REFORM_DAYS_AGO)
     made = lives(n, since, today, seed=SEED, items=things, calendar=calendar, reform_on=reform_on, handlers=4)

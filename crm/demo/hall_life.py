@@ -49,7 +49,7 @@ class Event(NamedTuple):
 
 
 class Stopped(NamedTuple):
-    """Half-open [from_on, to_on); `to_on` None while it lasts."""
+    """A special procedure, half-open [from_on, to_on); `to_on` None while it lasts."""
 
     kind: ProcedureKind
     from_on: date
@@ -73,6 +73,7 @@ class Life(NamedTuple):
     accepted: datetime | None
     stopped: Stopped | None
     stopped_wd: int
+    checked: Stopped | None  # the site check, which stops no clock
     decided: datetime | None
     result: str
     handler: str
@@ -176,6 +177,7 @@ def _live(
     events = [Event(RECEIVED, received, counter)]
     told = corrected = accepted = decided = None
     stopped: Stopped | None = None
+    checked: Stopped | None = None
     stopped_wd, result = 0, ""
 
     # Sent back once, answered or given up.
@@ -210,6 +212,8 @@ def _live(
                 begun = _later(accepted, worked.after(desk_day, wait), toss())
                 ended = _later(begun, worked.after(begun.date(), int(toss() * (used - wait + 1))), toss())
                 events += [Event(CHECKED, begun, counter, START), Event(CHECKED, ended, counter)]
+                over = max(ended.date(), begun.date() + timedelta(days=1))
+                checked = Stopped(ProcedureKind.SITE_CHECK, begun.date(), over)
             if toss() < item.stopped:
                 stopped_wd = 4 + int(toss() * 16)
                 from_on = worked.after(desk_day, min(2, used) + 1)
@@ -227,10 +231,9 @@ def _live(
 
     # What lies after the last day has not happened yet.
     events = sorted((e for e in events if e.at.date() <= until), key=lambda e: e.at)
-    if stopped is not None and stopped.from_on > until:
-        stopped, stopped_wd = None, 0
-    elif stopped is not None and stopped.to_on is not None and stopped.to_on > until:
-        stopped, stopped_wd = stopped._replace(to_on=None), 0
+    stopped, checked = _by(stopped, until), _by(checked, until)
+    if stopped is None or stopped.to_on is None:
+        stopped_wd = 0
     return Life(
         number=f"440703{day:%Y%m%d}{serial % 1_000_000:06d}",
         item=item,
@@ -246,6 +249,7 @@ def _live(
         accepted=_until(accepted, until),
         stopped=stopped,
         stopped_wd=stopped_wd,
+        checked=checked,
         decided=_until(decided, until),
         result=result if _until(decided, until) else "",
         handler=counter,
@@ -270,6 +274,14 @@ def _later(before: datetime, day: date, share: float) -> datetime:
     """A moment on `day` in office hours, after `before`."""
     moment = _at(day, share)
     return moment if moment > before else before + timedelta(minutes=1 + int(share * 9))
+
+
+def _by(procedure: Stopped | None, last: date) -> Stopped | None:
+    """The procedure as it stands at the end of that day."""
+    if procedure is None or procedure.from_on > last:
+        return None
+    lasts = procedure.to_on is not None and procedure.to_on > last
+    return procedure._replace(to_on=None) if lasts else procedure
 
 
 def _until(moment: datetime | None, last: date) -> datetime | None:

@@ -23,6 +23,7 @@ from crm.core.passwords import hash_of
 from crm.core.today import SHANGHAI
 from crm.demo import PASSWORD, words
 from crm.demo.cases import write_cases
+from crm.demo.hall import write_hall
 from crm.demo.insight import write_measures
 from crm.demo.projects import Made, Plot, write_project
 from crm.demo.promises import write_promises
@@ -118,6 +119,7 @@ def make(today: date) -> DemoTown:
         write_supervision(session, today, calendar)
         visits = write_visits(session, rng, made, cast.actors, today, calendar)
         session.add(Setting(key=MARK, value={"made_on": today.isoformat()}))
+        hall = write_hall(session, today, calendar)
     send_letters(cast.actors["chenduban"], today)
     write_measures(cast.actors["chenduban"], today)
     from crm.alerts.scan import scan
@@ -125,7 +127,7 @@ def make(today: date) -> DemoTown:
 
     scan(today)
     nightly(today)
-    return DemoTown(today, accounts(), len(made), cases, visits)
+    return DemoTown(today, accounts(), len(made), cases + hall, visits)
 
 
 def accounts() -> tuple[Account, ...]:
