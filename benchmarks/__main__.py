@@ -1,6 +1,6 @@
 """Speed and memory, each beside the bare cost of the libraries under it, as ratios of one run.
 
-`python -m benchmarks [import|scan|pages|briefing ...]`. Nothing here is asserted: machines differ; the
+`python -m benchmarks [import|scan|pages|briefing|forecast ...]`. Nothing here is asserted: machines differ; the
 ratios travel better than the seconds.
 """
 
@@ -304,11 +304,29 @@ def measure_briefing() -> list[Line]:
     ]
 
 
+def measure_forecast() -> list[Line]:
+    from benchmarks import forecast
+    from crm.demo import town
+    from crm.insight.forecast import actions
+
+    with fresh_database():
+        town.make(TODAY)
+        print("\n".join(forecast.told(actions.backtest(TODAY))), flush=True)
+    with fresh_database():
+        steps, done = forecast.fill(TODAY)
+        beside = f"reading the same rows; {steps:,} steps, {done:,} done"
+        return [
+            Line(what, ours, unit, bare, beside)
+            for what, ours, unit, bare in forecast.timed(seconds, once, TODAY)
+        ]
+
+
 SECTIONS = {
     "import": measure_import,
     "scan": measure_scan,
     "pages": measure_pages,
     "briefing": measure_briefing,
+    "forecast": measure_forecast,
 }
 
 

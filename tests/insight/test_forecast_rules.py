@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from datetime import date
 
@@ -321,6 +322,20 @@ def test_a_running_case_goes_by_its_own_clock() -> None:
     assert (behind.level, behind.left.values.tolist()) == (Level.CASES, [2])
 
 
+@given(graphs(), histories())
+@settings(max_examples=40)
+def test_a_history_kept_overnight_says_the_same(steps: list[Ahead], known: History) -> None:
+    kept = History.unpacked(json.loads(json.dumps(known.packed())))
+    one, two = (forecast(3, ACTIVE, steps, h, CALENDAR, TODAY, draws=100) for h in (known, kept))
+    assert one.arrivals == two.arrivals
+
+
+def test_cases_are_kept_too() -> None:
+    cases = {4: CaseTimes(whole=seen({8: 30, 12: 10}), accepted=seen({6: 40}))}
+    kept = History.unpacked(json.loads(json.dumps(History([], cases).packed())))
+    assert kept.behind(ahead("P22", 10, item_id=4)).whole.values.tolist() == [8, 12]
+
+
 # ── What moves the date ─────────────────────────────────────────────────────────────
 
 
@@ -359,7 +374,7 @@ def test_projects_that_are_slow_throughout_widen_the_forecast() -> None:
     known = History(unlike)
     assert known.common_pace > 0.5
     apart = History(unlike)
-    apart.__dict__["common_pace"] = 0.0  # the same durations drawn without the common pace
+    apart.common_pace = 0.0  # the same durations drawn without the common pace
     together, loose = (
         forecast(1, ACTIVE, PLAN, h, CALENDAR, TODAY).of(Target.PRODUCTION) for h in (known, apart)
     )

@@ -50,7 +50,8 @@ def forecast_all(
     progress: Callable[[int, int], None] | None = None,
     stop: threading.Event | None = None,
 ) -> Made:
-    """Forecast every project being pursued and keep it; those no longer pursued lose theirs.
+    """Forecast every project being pursued and keep it, with the history it was made from; projects no
+    longer pursued lose theirs.
 
     `progress(done, total)` after each batch. Raises `NotAllowed`.
     """
@@ -60,6 +61,7 @@ def forecast_all(
         known = queries.history(session, calendar, today)
         ids = queries.active_ids(session)
     with unit_of_work(actor, "forecast.drop") as session:
+        _put(session, queries.HISTORY_KEY, {"on": today.isoformat(), "history": known.packed()})
         session.execute(
             sa.delete(ProjectForecast)
             .where(col(ProjectForecast.project_id).not_in(sa.select(sa.column("id")).select_from(_active())))

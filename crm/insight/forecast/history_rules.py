@@ -17,11 +17,13 @@ first level with enough behind it is used (house rule, ADR 0018):
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 from functools import cached_property
+from math import log
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -152,34 +154,76 @@ class CaseTimes:
     accepted: Seen
 
 
-@dataclass
+@dataclass(frozen=True)
+class Ratios:
+    """Days taken to days planned, to two decimals: `values` ascending, `counts` of each."""
+
+    values: NDArray[np.float64]
+    counts: WHOLE
+
+    @property
+    def n(self) -> int:
+        return int(self.counts.sum())
+
+    def times(self, planned_wd: int) -> Seen:
+        """Times a plan, in whole days: half a day up, and never less than one."""
+        days = np.maximum(np.floor(self.values * planned_wd + 0.5).astype(np.int64), 1)
+        values, at = np.unique(days, return_inverse=True)
+        return Seen(values, np.bincount(at, weights=self.counts).astype(np.int64))
+
+
+_NO_RATIOS = Ratios(np.array([], dtype=np.float64), np.array([], dtype=np.int64))
+
+
 class History:
-    """All finished steps known on a day, indexed; `cases` by item id."""
+    """All finished steps known on a day, counted by what they are looked up by; `cases` by item id.
 
-    past: list[Past]
-    cases: Mapping[int, CaseTimes] = field(default_factory=dict)
+    `took`: days of department steps by code; `ratios` by ("code" | "kind" | "stage" | "all", key);
+    `common_pace`: see `pace_of`.
+    """
 
-    def __post_init__(self) -> None:
-        self._took: dict[str, Seen] = {}
-        self._ratios: dict[tuple[str, object], NDArray[np.float64]] = {}
-
-    @cached_property
-    def _groups(self) -> dict[tuple[str, object], list[Past]]:
-        groups: dict[tuple[str, object], list[Past]] = {}
-        for p in self.past:
-            groups.setdefault(("code", p.code), []).append(p)
-            groups.setdefault(("stage", p.stage), []).append(p)
-            groups.setdefault(("all", ""), []).append(p)
+    def __init__(self, past: Sequence[Past], cases: Mapping[int, CaseTimes] | None = None) -> None:
+        took: dict[str, list[int]] = {}
+        ratios: dict[tuple[str, str], list[float]] = {}
+        for p in past:
+            if p.party is Party.DEPARTMENT:
+                took.setdefault(p.code, []).append(p.took_wd)
+            if p.planned_wd <= 0:
+                continue
+            ratio = round(p.took_wd / p.planned_wd, 2)
+            keys = [("code", p.code), ("stage", str(int(p.stage))), ("all", "")]
             if p.kind and p.party is Party.DEPARTMENT:
-                groups.setdefault(("kind", p.kind), []).append(p)
-        return groups
+                keys.append(("kind", p.kind))
+            for key in keys:
+                ratios.setdefault(key, []).append(ratio)
+        self.took = {code: seen(days) for code, days in took.items()}
+        self.ratios = {key: Ratios(*np.unique(rows, return_counts=True)) for key, rows in ratios.items()}
+        self.cases: Mapping[int, CaseTimes] = cases or {}
+        self.common_pace = pace_of(past)
 
-    def ratios(self, by: str, key: object) -> NDArray[np.float64]:
-        """Days taken to days planned of a group, for the steps that had a plan."""
-        found = self._ratios.get((by, key))
-        if found is None:
-            rows = [p.took_wd / p.planned_wd for p in self._groups.get((by, key), ()) if p.planned_wd > 0]
-            found = self._ratios[(by, key)] = np.array(rows, dtype=np.float64)
+    def packed(self) -> dict[str, Any]:
+        """As JSON keeps it; `unpacked` gives the same history back."""
+        return {
+            "took": {code: _pairs(s) for code, s in self.took.items()},
+            "ratios": [[by, key, *_pairs(r)] for (by, key), r in self.ratios.items()],
+            "cases": {str(i): [_pairs(c.whole), _pairs(c.accepted)] for i, c in self.cases.items()},
+            "pace": self.common_pace,
+        }
+
+    @classmethod
+    def unpacked(cls, kept: Mapping[str, Any]) -> History:
+        """From what `packed` gave."""
+        found = cls([])
+        found.took = {code: Seen(*_whole(pair)) for code, pair in kept["took"].items()}
+        found.ratios = {
+            (by, key): Ratios(np.array(values, dtype=np.float64), np.array(counts, dtype=np.int64))
+            for by, key, values, counts in kept["ratios"]
+        }
+        found.cases = {
+            int(i): CaseTimes(Seen(*_whole(whole)), Seen(*_whole(accepted)))
+            for i, (whole, accepted) in kept["cases"].items()
+        }
+        found.common_pace = float(kept["pace"])
         return found
 
     def behind(self, ahead: Ahead) -> Behind:
@@ -199,13 +243,12 @@ class History:
 
     def _whole(self, ahead: Ahead) -> tuple[Level, Seen]:
         step, department = ahead.step, ahead.party is Party.DEPARTMENT
-        own = self._groups.get(("code", step.code), [])
-        if department and len(own) >= ENOUGH_OWN:
-            if step.code not in self._took:
-                self._took[step.code] = seen(p.took_wd for p in own)
-            return Level.STEP, self._took[step.code]
-        if not department and len(self.ratios("code", step.code)) >= ENOUGH_OWN and step.duration_wd > 0:
-            return Level.STEP, _times(self.ratios("code", step.code), step.duration_wd)
+        took = self.took.get(step.code)
+        if department and took is not None and took.n >= ENOUGH_OWN:
+            return Level.STEP, took
+        own = self.ratios.get(("code", step.code), _NO_RATIOS)
+        if not department and own.n >= ENOUGH_OWN and step.duration_wd > 0:
+            return Level.STEP, own.times(step.duration_wd)
         cases = self.cases.get(ahead.item_id or 0)
         if department and cases is not None and cases.whole.n >= ENOUGH_OWN:
             return Level.CASES, cases.whole
@@ -213,38 +256,40 @@ class History:
             kind = ahead.kind if department else ""
             for level, by, key in (
                 (Level.KIND, "kind", kind),
-                (Level.STAGE, "stage", ahead.stage),
+                (Level.STAGE, "stage", str(int(ahead.stage))),
                 (Level.ALL, "all", ""),
             ):
-                ratios = self.ratios(by, key)
-                if len(ratios) >= ENOUGH_POOLED:
-                    return level, _times(ratios, step.duration_wd)
+                pooled = self.ratios.get((by, key), _NO_RATIOS)
+                if pooled.n >= ENOUGH_POOLED:
+                    return level, pooled.times(step.duration_wd)
         return Level.PLAN, seen([step.duration_wd])
 
-    @cached_property
-    def common_pace(self) -> float:
-        """How much of a step's being slow or quick is its project's: the intraclass correlation of the
-        logarithm of days taken to days planned among steps of one project (one-way analysis of variance),
-        from 0 to 0.9; 0 while too few projects have finished enough steps."""
-        of: dict[int, list[float]] = {}
-        for p in self.past:
-            if p.planned_wd > 0:
-                of.setdefault(p.project_id, []).append(float(np.log(max(p.took_wd, 0.5) / p.planned_wd)))
-        groups = [np.array(rows) for rows in of.values() if len(rows) >= STEPS_EACH]
-        if len(groups) < ENOUGH_PROJECTS:
-            return 0.0
-        sizes = np.array([len(g) for g in groups], dtype=np.float64)
-        means = np.array([g.mean() for g in groups])
-        total, k = sizes.sum(), len(groups)
-        grand = (sizes * means).sum() / total
-        between = (sizes * (means - grand) ** 2).sum() / (k - 1)
-        within = sum(((g - g.mean()) ** 2).sum() for g in groups) / (total - k)
-        typical = (total - (sizes**2).sum() / total) / (k - 1)
-        spread = between + (typical - 1) * within
-        return float(np.clip((between - within) / spread, 0.0, 0.9)) if spread > 0 else 0.0
+
+def pace_of(past: Iterable[Past]) -> float:
+    """How much of a step's being slow or quick is its project's: the intraclass correlation of the
+    logarithm of days taken to days planned among steps of one project (one-way analysis of variance),
+    from 0 to 0.9; 0 while too few projects have finished enough steps."""
+    of: dict[int, list[float]] = {}
+    for p in past:
+        if p.planned_wd > 0:
+            of.setdefault(p.project_id, []).append(log(max(p.took_wd, 0.5) / p.planned_wd))
+    groups = [np.array(rows) for rows in of.values() if len(rows) >= STEPS_EACH]
+    if len(groups) < ENOUGH_PROJECTS:
+        return 0.0
+    sizes = np.array([len(g) for g in groups], dtype=np.float64)
+    means = np.array([g.mean() for g in groups])
+    total, k = sizes.sum(), len(groups)
+    grand = (sizes * means).sum() / total
+    between = (sizes * (means - grand) ** 2).sum() / (k - 1)
+    within = sum(((g - g.mean()) ** 2).sum() for g in groups) / (total - k)
+    typical = (total - (sizes**2).sum() / total) / (k - 1)
+    spread = between + (typical - 1) * within
+    return float(np.clip((between - within) / spread, 0.0, 0.9)) if spread > 0 else 0.0
 
 
-def _times(ratios: NDArray[np.float64], planned_wd: int) -> Seen:
-    """Ratios times a plan, in whole days: half a day up, and never less than one of a step that takes any."""
-    days = np.maximum(np.floor(ratios * planned_wd + 0.5).astype(np.int64), 1)
-    return seen(days)
+def _pairs(found: Seen | Ratios) -> list[list[Any]]:
+    return [found.values.tolist(), found.counts.tolist()]
+
+
+def _whole(pair: Sequence[Sequence[int]]) -> tuple[WHOLE, WHOLE]:
+    return np.array(pair[0], dtype=np.int64), np.array(pair[1], dtype=np.int64)

@@ -26,6 +26,8 @@ from models.vocabulary import CaseState, Party, ProjectStatus, Stage
 
 HISTORY_DAYS = 3 * 365  # finished steps older than this say little of today's way of working
 CASE_DAYS = 365
+KEPT_DAYS = 7  # of history counted by the nightly run, for screens
+HISTORY_KEY = "forecast_history"
 BACKTEST_KEY = "forecast_backtest"
 DECIDED = (CaseState.DECIDED, CaseState.DELIVERED)
 
@@ -112,6 +114,8 @@ def case_times(
     session: Session, today: date, *, item_ids: Sequence[int] | None = None
 ) -> dict[int, CaseTimes]:
     """How long the last year's decided cases of each item took, counted in SQL."""
+    if item_ids is not None and not item_ids:
+        return {}
     query = (
         select(
             col(Case.item_id),
@@ -145,6 +149,16 @@ def history(session: Session, calendar: Calendar, today: date) -> History:
     ).all()
     items = [item for item in planned if item is not None]
     return History(past_steps(session, calendar, today), case_times(session, today, item_ids=items))
+
+
+def history_now(session: Session, calendar: Calendar, today: date) -> History:
+    """The history the last nightly run counted, for screens: reading it anew takes seconds at full size.
+    Counted anew when there is none of the last days."""
+    row = session.get(Setting, HISTORY_KEY)
+    value = row.value if row else {}
+    if value.get("on", "") > (today - timedelta(days=KEPT_DAYS)).isoformat():
+        return History.unpacked(value["history"])
+    return history(session, calendar, today)
 
 
 # ── Plans ───────────────────────────────────────────────────────────────────────────
@@ -249,9 +263,7 @@ def fresh(session: Session, actor: Actor, project_id: int, today: date) -> tuple
     _in_scope(session, actor, project_id)
     facts = plans(session, [project_id])[0]
     calendar = calendar_of(session)
-    items = sorted({m.item_id for m in facts.milestones if m.item_id is not None and m.done_on is None})
-    # Pooled levels and the common pace need every step, the cases only those of its own items.
-    known = History(past_steps(session, calendar, today), case_times(session, today, item_ids=items))
+    known = history_now(session, calendar, today)
     made = rules.forecast(facts.id, facts.status, facts.ahead(calendar, today), known, calendar, today)
     return facts, made
 

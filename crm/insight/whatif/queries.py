@@ -137,16 +137,18 @@ def cases_say(session: Session, actor: Actor, scenario: Scenario, item: ItemNow,
     require(actor, Verb.INSIGHT_VIEW)
     first, last = window(today)
     where = [col(Case.item_id) == item.id, col(Case.decided_on).between(first, last), case_reach(actor)]
-    counted = _days_of(session, where, item.unit_of(scenario.which))
-    closed = session.execute(select(sa.func.count(col(Case.id))).where(*where)).scalar_one()
-    enterprise: dict[int, int] = {
-        int(days): int(n)
-        for days, n in session.execute(
-            select(sa.func.coalesce(col(Case.enterprise_wd), 0), sa.func.count())
-            .where(*where, col(Case.corrections) > 0)
-            .group_by(sa.text("1"))
-        )
-    }
+    tally = _tally(session, where)
+    closed = sum(tally.values())
+    enterprise: dict[int, int] = {}
+    ran: dict[tuple[int | None, int], int] = {}
+    for (department, days, own), n in tally.items():
+        if own is not None:
+            enterprise[own] = enterprise.get(own, 0) + n
+        if days is not None:
+            ran[department, days] = ran.get((department, days), 0) + n
+    if item.unit_of(scenario.which) is DayUnit.CALENDAR:
+        ran = _calendar_days(session, where)
+    counted = [Ran(department, days, n) for (department, days), n in ran.items()]
     limit = scenario.limit if scenario.limit is not None else item.limit(scenario.which)
     was = scenario.was if scenario.was is not None else item.limit(scenario.which)
     whole, each = rules.judge(counted, was, limit) if counted and limit is not None else (None, [])
@@ -160,24 +162,33 @@ def cases_say(session: Session, actor: Actor, scenario: Scenario, item: ItemNow,
         last=last,
         whole=whole,
         departments=tuple(each),
-        unmeasured=int(closed) - sum(r.n for r in counted),
-        corrections=rules.corrections(int(closed), enterprise),
+        unmeasured=closed - sum(r.n for r in counted),
+        corrections=rules.corrections(closed, enterprise),
         names=names,
         ran=tuple(counted),
         enterprise=enterprise,
     )
 
 
-def _days_of(session: Session, where: Sequence[sa.ColumnElement[bool]], unit: DayUnit) -> list[Ran]:
-    """Days of the unit each closed case took, the stopped ones left out. Calendar days are known only of
-    cases that were never stopped; the others stay unmeasured."""
-    if unit is DayUnit.WORKING:
-        rows = session.execute(
-            select(col(Case.department_id), col(Case.running_wd), sa.func.count())
-            .where(*where, col(Case.running_wd).is_not(None))
-            .group_by(col(Case.department_id), col(Case.running_wd))
-        )
-        return [Ran(department, int(days), int(n)) for department, days, n in rows]
+def _tally(
+    session: Session, where: Sequence[sa.ColumnElement[bool]]
+) -> dict[tuple[int | None, int | None, int | None], int]:
+    """(department, running days, the enterprise's own days of a corrected case) -> how many, in one pass.
+    Running days None where the clock never ran; the enterprise's None where nothing was corrected."""
+    own = sa.case((col(Case.corrections) > 0, sa.func.coalesce(col(Case.enterprise_wd), 0)))
+    rows = session.execute(
+        select(col(Case.department_id), col(Case.running_wd), own, sa.func.count())
+        .where(*where)
+        .group_by(sa.text("1"), sa.text("2"), sa.text("3"))
+    )
+    return {(row[0], row[1], row[2]): int(row[3]) for row in rows}
+
+
+def _calendar_days(
+    session: Session, where: Sequence[sa.ColumnElement[bool]]
+) -> dict[tuple[int | None, int], int]:
+    """The law's own 日 each closed case took, by department. They are known only of cases that were never
+    stopped; the others stay unmeasured."""
     dated = session.execute(
         select(col(Case.department_id), col(Case.starts_on), col(Case.decided_on), sa.func.count())
         .where(*where, col(Case.starts_on).is_not(None), sa.func.coalesce(col(Case.stopped_wd), 0) == 0)
@@ -187,7 +198,7 @@ def _days_of(session: Session, where: Sequence[sa.ColumnElement[bool]], unit: Da
     for department, start, end, n in dated:
         key = (department, max(0, (end - start).days))
         found[key] = found.get(key, 0) + int(n)
-    return [Ran(department, days, n) for (department, days), n in found.items()]
+    return found
 
 
 # ── The projects ────────────────────────────────────────────────────────────────────

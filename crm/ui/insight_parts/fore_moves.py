@@ -9,10 +9,9 @@ import pandas as pd
 import streamlit as st
 
 from crm.core.access import Actor
-from crm.core.db import engine, reading
+from crm.core.db import reading
 from crm.core.i18n import _
 from crm.insight.forecast import queries as forecasts
-from crm.insight.forecast.history_rules import History
 from crm.insight.whatif import queries
 from crm.insight.whatif.queries import CasesSay, Ground, ItemNow, Move
 from crm.insight.whatif.rules import Limit, Scenario
@@ -68,17 +67,9 @@ def projects(actor: Actor, scenario: Scenario, item: ItemNow, said: CasesSay, to
     )
 
 
-@st.cache_resource(ttl="10m", max_entries=4, show_spinner=False)
-def _history(database: str, today: date) -> History:
-    """The history behind every forecast is the same for everybody, and reading it takes a while."""
-    with reading() as session:
-        return forecasts.history(session, calendar_of(session), today)
-
-
 def _ground(actor: Actor, item: ItemNow, said: CasesSay, today: date) -> Ground:
-    with st.spinner(_("正在读取历史用时…")):
-        known = _history(str(engine().url), today)
     with reading() as session:
+        known = forecasts.history_now(session, calendar_of(session), today)
         return queries.ground(session, actor, item, said, known)
 
 
@@ -113,7 +104,13 @@ def _summary(rows: Sequence[Move]) -> None:
         parts.append(_("{k}项有新的关键节点", k=f"{new:,}"))
     st.markdown(f"**{plain('，'.join(parts) + '。')}** " + plain(_("（+为提前）")))
     if not plan and not likely:
-        st.caption(plain(_("这个事项不在这些项目的最长线路上，或者计划已按新时限安排：改它省下办件的时间，但不提前项目。")))
+        st.caption(
+            plain(
+                _(
+                    "这个事项不在这些项目的最长线路上，或者计划已按新时限安排：改它省下办件的时间，但不提前项目。"
+                )
+            )
+        )
 
 
 def _moved(days: int | None) -> str:
