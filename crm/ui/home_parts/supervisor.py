@@ -14,6 +14,8 @@ from crm.alerts.queries.lists import (
     department_lights,
     list_alerts,
 )
+from crm.approvals.queries import supervision
+from crm.approvals.supervision_rules import SIGN_LABELS, Sign
 from crm.core.access import Actor
 from crm.core.db import reading
 from crm.core.i18n import _
@@ -35,6 +37,7 @@ def show(actor: Actor, today: date) -> None:
         board = department_lights(session, actor)
         fresh = count_alerts(session, actor, new_asked)
         worst = list_alerts(session, actor, pressing, per_page=LINES)
+        cases = supervision.board(session, actor, today).total
 
     red = counts.by_light[Light.RED]
     right = head(
@@ -43,6 +46,7 @@ def show(actor: Actor, today: date) -> None:
     )
     with right, st.container(horizontal=True, horizontal_alignment="right"):
         alert_lines.scan_button(actor, today)
+    _to_the_board(cases)
     if not counts.total:
         empty(_("目前没有预警。每天07:30自动扫描，也可以点“立即扫描”。"))
         return
@@ -82,6 +86,28 @@ def show(actor: Actor, today: date) -> None:
                 links.link(_("全部{n}件", n=worst.total), "alerts", **pressing.query())
         else:
             empty(_("红灯和今天到期的都有人认领了。"))
+
+
+def _to_the_board(cases: supervision.BoardRow) -> None:
+    """One line of the board of lights: all open cases, with the way to it."""
+    shown = [
+        f"{_(SIGN_LABELS[sign])}{cases.signs[sign]}"
+        for sign in (
+            Sign.NEW_YELLOW,
+            Sign.NEW_RED,
+            Sign.UNTOLD,
+            Sign.LATE_START,
+            Sign.NOT_OPENED,
+            Sign.OVERLONG,
+        )
+    ]
+    line = _(
+        "督办台：在办{n}件，红灯{red}件，{signs}",
+        n=cases.open_total,
+        red=cases.lights[Light.RED],
+        signs="、".join(shown),
+    )
+    links.link(plain(line), "supervision", icon=":material/traffic:")
 
 
 def _figure(label: str, n: int, asked: AlertFilter) -> str:

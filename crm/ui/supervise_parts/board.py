@@ -143,7 +143,10 @@ def _table(
                 _("部门") if by is By.DEPARTMENT else _("牵头专员"), width=110, pinned=True
             )
         }
-        | {name: st.column_config.NumberColumn(label, width=66) for name, label in columns.items()},
+        | {
+            name: st.column_config.NumberColumn(label, width=36 + 15 * len(label))
+            for name, label in columns.items()
+        },
     )
     for at, column in event["selection"]["cells"]:  # type: ignore[index]
         if at <= len(rows):

@@ -74,7 +74,8 @@ def _line(actor: Actor, row: SupervisedCase, letter: LetterRow | None, today: da
             )
     with right, st.container(horizontal=True, horizontal_alignment="right", gap="xsmall"):
         pressing = bool(row.found) or row.clocks.light in (Light.RED, Light.ORANGE, Light.YELLOW)
-        if may(actor, Verb.SUPERVISE) and pressing and row.department_id is not None:
+        waiting = letter is not None and letter.reply_by_on >= today
+        if may(actor, Verb.SUPERVISE) and pressing and not waiting and row.department_id is not None:
             links.button(
                 _("督办函"),
                 links.to("letter", case=row.id),
