@@ -60,6 +60,14 @@ class Case(Record, table=True):
             sqlite_where=sa.text("accept_by_on IS NOT NULL"),
             postgresql_where=sa.text("accept_by_on IS NOT NULL"),
         ),
+        # Issued permits, which the expiry watch asks for by item; the hall's cases tell of none.
+        sa.Index(
+            "ix_permit_case_issued",
+            "item_id",
+            "issued_on",
+            sqlite_where=sa.text("issued_on IS NOT NULL"),
+            postgresql_where=sa.text("issued_on IS NOT NULL"),
+        ),
         # Decisions not yet delivered: the board asks which are late.
         sa.Index(
             "ix_permit_case_deliver_by",

@@ -2,18 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date
+from typing import Any
 
 import sqlalchemy as sa
 from sqlmodel import Session, col
 
 from crm.alerts.expiry_rules import WatchFact
 from crm.alerts.promise_rules import PromiseFact
-from crm.alerts.queries.facts import Batch
+from crm.alerts.queries.facts import Batch, alerted
 from crm.approvals.commitment_rules import OPEN_STATES
 from crm.approvals.queries import watched
 from models import Case, Commitment, Department, Item
-from models.vocabulary import CaseSource, CommitmentState
+from models.vocabulary import CommitmentState
+
+
+def _of(batch: Batch) -> Callable[[Any], sa.ColumnElement[bool]]:
+    """The batch's condition on a project id. What has no project is not looked up by the index of project ids:
+    the hall's million stands there too."""
+    if batch.low is None:
+        return lambda project_id: sa.func.coalesce(sa.type_coerce(project_id, sa.Integer), 0) == 0
+    return batch.covers
 
 
 def promises(session: Session, batch: Batch, until: date) -> list[PromiseFact]:
@@ -32,8 +42,8 @@ def promises(session: Session, batch: Batch, until: date) -> list[PromiseFact]:
         .join(Item, col(Item.id) == col(Case.item_id))
         .outerjoin(Department, col(Department.id) == col(Case.department_id))
         .where(
-            batch.covers(Case.project_id),
-            sa.or_(col(Case.source) == CaseSource.OURS, col(Case.project_id).is_not(None)),
+            _of(batch)(Case.project_id),
+            alerted(),
             col(Commitment.state).in_(sorted(OPEN_STATES)),
             due,
         )
@@ -82,5 +92,5 @@ def watch_facts(session: Session, batch: Batch, until: date, today: date, warn_d
             enterprise_id=row.enterprise_id,
             department_id=row.department_id,
         )
-        for row in watched(session, batch.covers, until, today, warn_days=warn_days)
+        for row in watched(session, _of(batch), until, today, warn_days=warn_days)
     ]

@@ -166,13 +166,13 @@ def watch_list(
                 both.c.permit_no.contains(text, autoescape=True),
             )
         )
-    total = session.execute(sa.select(sa.func.count()).select_from(query.subquery())).scalar_one()
-    page = max(1, min(page, -(-int(total) // per_page)))
-    found = session.execute(
-        query.order_by(both.c.act_by_on, both.c.project_id, both.c.line, both.c.record_id)
-        .limit(per_page)
-        .offset((page - 1) * per_page)
-    )
+    ordered = query.order_by(both.c.act_by_on, both.c.project_id, both.c.line, both.c.record_id)
+    # The count rides on the page: the watch is worked out once, not twice.
+    counted = ordered.add_columns(sa.func.count().over().label("total")).limit(per_page)
+    found = session.execute(counted.offset((max(page, 1) - 1) * per_page)).all()
+    if not found and page > 1:  # beyond the end: the list became shorter meanwhile
+        found = session.execute(counted).all()
+    total = found[0].total if found else 0
     return WatchPage([_row(r, today, warn_days) for r in found], int(total))
 
 
@@ -293,29 +293,30 @@ def _columns(line: str, record: str, **given: Any) -> list[sa.Label[Any]]:
 def _cases(line: str, expires: Any, case_reach: sa.ColumnElement[bool], until: date, today: date) -> Any:
     """Issued permits still held, with the day to act by: the renewal's while it is ahead and not applied for."""
     newer: Any = aliased(Case)
-    same = sa.and_(
-        newer.item_id == col(Case.item_id),
-        newer.id != col(Case.id),
-        newer.state.not_in(NOT_HELD),
-        sa.or_(
-            newer.project_id == col(Case.project_id),
+
+    def one_after(when: sa.ColumnElement[bool]) -> sa.ColumnElement[bool]:
+        """Another case of the item for the same project, or for the same enterprise where there is none."""
+        other = sa.select(newer.id).where(
+            newer.item_id == col(Case.item_id), newer.id != col(Case.id), newer.state.not_in(NOT_HELD), when
+        )
+        # Two statements and not one condition: each is a seek of its own, and only one of them is made.
+        return sa.or_(
+            other.where(newer.project_id == col(Case.project_id)).exists(),
             sa.and_(
-                newer.project_id.is_(None),
                 col(Case.project_id).is_(None),
-                newer.enterprise_id == col(Case.enterprise_id),
-            ),
-        ),
-    )
-    replaced = sa.exists(
-        sa.select(newer.id).where(
-            same,
-            sa.or_(
-                newer.issued_on > col(Case.issued_on),
-                sa.and_(newer.issued_on == col(Case.issued_on), newer.id > col(Case.id)),
+                other.where(
+                    newer.project_id.is_(None), newer.enterprise_id == col(Case.enterprise_id)
+                ).exists(),
             ),
         )
+
+    replaced = one_after(
+        sa.or_(
+            newer.issued_on > col(Case.issued_on),
+            sa.and_(newer.issued_on == col(Case.issued_on), newer.id > col(Case.id)),
+        )
     )
-    applied = sa.exists(sa.select(newer.id).where(same, newer.received_on > col(Case.issued_on)))
+    applied = one_after(newer.received_on > col(Case.issued_on))
     renewing = sa.and_(expires >= today, col(Case.renew_by_on).is_not(None), ~applied)
     act_by = sa.case((renewing, col(Case.renew_by_on)), else_=expires)
     return (

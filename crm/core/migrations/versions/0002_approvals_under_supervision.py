@@ -407,21 +407,23 @@ def upgrade() -> None:
         batch_op.create_index('ix_permit_case_accept_by', ['accept_by_on'], unique=False, sqlite_where=sa.text('accept_by_on IS NOT NULL'), postgresql_where=sa.text('accept_by_on IS NOT NULL'))
         batch_op.create_index('ix_permit_case_deliver_by', ['deliver_by_on'], unique=False, sqlite_where=sa.text('deliver_by_on IS NOT NULL AND delivered_on IS NULL'), postgresql_where=sa.text('deliver_by_on IS NOT NULL AND delivered_on IS NULL'))
         batch_op.create_index('ix_permit_case_department', ['department_id', 'received_on'], unique=False)
+        batch_op.create_index('ix_permit_case_issued', ['item_id', 'issued_on'], unique=False, sqlite_where=sa.text('issued_on IS NOT NULL'), postgresql_where=sa.text('issued_on IS NOT NULL'))
         batch_op.create_index('ix_permit_case_item', ['item_id', 'received_on'], unique=False)
         batch_op.create_index('ix_permit_case_list', ['received_on', 'id', 'decided_on', 'item_id', 'department_id', 'town_id', 'project_id', 'enterprise_id', 'state', 'late', 'corrections', 'running_wd', 'stopped_wd', 'outcome'], unique=False)
+        batch_op.create_foreign_key(batch_op.f('fk_permit_case_town_id_town'), 'town', ['town_id'], ['id'])
         batch_op.create_foreign_key(batch_op.f('fk_permit_case_item_version_id_item_version'), 'item_version', ['item_version_id'], ['id'])
         batch_op.create_foreign_key(batch_op.f('fk_permit_case_batch_id_case_batch'), 'case_batch', ['batch_id'], ['id'])
-        batch_op.create_foreign_key(batch_op.f('fk_permit_case_town_id_town'), 'town', ['town_id'], ['id'])
     op.execute("UPDATE permit_case SET outcome = 'granted' WHERE issued_on IS NOT NULL AND state = 'decided'")
 
 
 def downgrade() -> None:
     with op.batch_alter_table('permit_case', schema=None) as batch_op:
-        batch_op.drop_constraint(batch_op.f('fk_permit_case_town_id_town'), type_='foreignkey')
         batch_op.drop_constraint(batch_op.f('fk_permit_case_batch_id_case_batch'), type_='foreignkey')
         batch_op.drop_constraint(batch_op.f('fk_permit_case_item_version_id_item_version'), type_='foreignkey')
+        batch_op.drop_constraint(batch_op.f('fk_permit_case_town_id_town'), type_='foreignkey')
         batch_op.drop_index('ix_permit_case_list')
         batch_op.drop_index('ix_permit_case_item')
+        batch_op.drop_index('ix_permit_case_issued', sqlite_where=sa.text('issued_on IS NOT NULL'), postgresql_where=sa.text('issued_on IS NOT NULL'))
         batch_op.drop_index('ix_permit_case_department')
         batch_op.drop_index('ix_permit_case_deliver_by', sqlite_where=sa.text('deliver_by_on IS NOT NULL AND delivered_on IS NULL'), postgresql_where=sa.text('deliver_by_on IS NOT NULL AND delivered_on IS NULL'))
         batch_op.drop_index('ix_permit_case_accept_by', sqlite_where=sa.text('accept_by_on IS NOT NULL'), postgresql_where=sa.text('accept_by_on IS NOT NULL'))
