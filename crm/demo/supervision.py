@@ -121,7 +121,7 @@ def send_letters(supervisor: Actor, today: date) -> int:
     with reading() as session:
         red, _n = supervised_cases(session, supervisor, today, Asked(light=Light.RED))
         untold, _n = supervised_cases(session, supervisor, today, Asked(sign=Sign.UNTOLD))
-    first = next((c for c in red if c.department_id is not None), None)
+    first = next((c for c in red if c.department_id is not None and c.project_id is not None), None)
     second = next(
         (c for c in untold if c.department_id is not None and (first is None or c.id != first.id)), None
     )
@@ -136,7 +136,7 @@ def send_letters(supervisor: Actor, today: date) -> int:
             supervisor,
             ReplyForm(
                 letter_id=issued.id,
-                text="经核，因图纸两次修改致逾期。已明确业务股负责，三个工作日内作出决定。",
+                text="经核，因补充资料往返两次致逾期。已明确业务股负责，三个工作日内作出决定。",
                 replied_on=today,
             ),
             today=today,

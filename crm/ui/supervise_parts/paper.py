@@ -40,6 +40,7 @@ def new(actor: Actor, case_id: int, today: date) -> None:
         )
         show(actor, card, today)
         return
+    top = st.container()
     with st.expander(_("补充要求和回复期限"), icon=":material/edit_note:"):
         words = st.text_area(
             _("另有要求"),
@@ -52,9 +53,10 @@ def new(actor: Actor, case_id: int, today: date) -> None:
         )
     form = LetterForm(case_id=case_id, words=words or "", reply_wd=None if days is None else int(days))
     draft = actions.draft(actor, form, today=today)
-    right = head(
-        draft.title, _("将编为{number}，签发后连同数据快照一起存档。", number=draft.letter.head.number)
-    )
+    with top:
+        right = head(
+            draft.title, _("将编为{number}，签发后连同数据快照一起存档。", number=draft.letter.head.number)
+        )
     with right:
         pressed = st.button(_("签发"), type="primary", icon=":material/send:", key=f"issue-{case_id}")
     if pressed:
