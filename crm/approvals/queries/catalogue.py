@@ -156,7 +156,7 @@ def rule_of_case(session: Session, case: Case) -> ItemRule:
 @dataclass(frozen=True)
 class VersionRow:
     """One version of an item's rule. `changes`: field -> (old, new) against the version before it, empty for
-    the first. `by` is who last wrote it, "" where the trail does not say. `cases`: received under it."""
+    the first. `by` is who made it, "" where the trail does not say."""
 
     id: int
     from_on: date
@@ -168,7 +168,6 @@ class VersionRow:
     at: datetime | None
     ahead: bool
     in_force: bool
-    cases: int
 
 
 def versions(session: Session, item_id: int, today: date) -> list[VersionRow]:
@@ -176,15 +175,9 @@ def versions(session: Session, item_id: int, today: date) -> list[VersionRow]:
     rows = session.exec(
         select(ItemVersion).where(ItemVersion.item_id == int(item_id)).order_by(col(ItemVersion.from_on))
     ).all()
+    if not rows:
+        return []
     written = _written(session, "item_version", [row.id for row in rows])
-    under: dict[int | None, int] = {
-        version: int(n)
-        for version, n in session.execute(
-            sa.select(col(Case.item_version_id), sa.func.count(col(Case.id)))
-            .where(col(Case.item_id) == int(item_id), col(Case.item_version_id).is_not(None))
-            .group_by(col(Case.item_version_id))
-        )
-    }
     current = in_force(rows, today)
     found: list[VersionRow] = []
     before: ItemRule | None = None
@@ -203,7 +196,6 @@ def versions(session: Session, item_id: int, today: date) -> list[VersionRow]:
                 at=at,
                 ahead=row.from_on > today,
                 in_force=row is current,
-                cases=under.get(row.id, 0),
             )
         )
         before = rule

@@ -50,7 +50,6 @@ def shown(versions: list[VersionRow], today: date, *, may_edit: bool) -> None:
             parts = [
                 version.reason,
                 _("{who}，{when}", who=version.by, when=moment(version.at)) if version.by else "",
-                _("按此版本收件{n}件", n=version.cases) if version.cases else "",
             ]
             st.caption(plain(" · ".join(part for part in parts if part)))
 
