@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import zipfile
+from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 
@@ -68,11 +69,9 @@ def workbook(rows: list[list[object]], *, name: str = "办件.xlsx", folder: Pat
 
 def test_a_workbook_with_real_dates_is_the_same_as_its_text(db: Path, tmp_path: Path) -> None:
     cells: list[object] = list(row("A1"))
-    cells[7], cells[8], cells[9] = (
-        datetime(2026, 3, 2, 9, 30),
-        datetime(2026, 3, 2),
-        datetime(2026, 3, 6, 16, 0),
-    )  # noqa: DTZ001
+    cells[7:10] = [
+        datetime.fromisoformat(at) for at in ("2026-03-02 09:30", "2026-03-02 00:00", "2026-03-06 16:00")
+    ]
     cells[11], cells[12] = 5, 15.0
     path = workbook([cells], folder=tmp_path)
     received = actions.receive(SYSTEM, path, path.name)
@@ -138,46 +137,41 @@ def test_a_zip_with_one_export_is_read(db: Path, tmp_path: Path) -> None:
         actions.receive(SYSTEM, zipped(tmp_path, "b.zip", {"a.csv": b"1", "b.csv": b"2"}), "b.zip")
 
 
-BOMB = b"A1," + b"0" * 400_000_000
-SHEET = '<worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><sheetData/>'
+PARTS = {"[Content_Types].xml": b"<Types/>", "xl/workbook.xml": b"<workbook/>"}
+ENTITY = b'<!DOCTYPE x [<!ENTITY a "b">]><workbook/>'
+GOOD = text([row("A1")]).encode()
+ZEROS = 300_000_000
 
 
-def hostile(folder: Path) -> dict[str, tuple[Path, str]]:
-    """file -> what is said of it."""
-
-    def put_bytes(name: str, data: bytes) -> Path:
-        path = folder / name
-        path.write_bytes(data)
-        return path
-
-    parts = {"[Content_Types].xml": b"<Types/>", "xl/workbook.xml": b"<workbook/>"}
-    entity = b'<!DOCTYPE x [<!ENTITY a "b">]><workbook/>'
-    good = text([row("A1")]).encode()
-    return {
-        "empty": (put_bytes("e.csv", b""), "是空的"),
-        "binary": (put_bytes("b.csv", b"\x00\x01\x02" * 1000), "不是文本文件|没有找到表头"),
-        "html": (put_bytes("h.csv", b"<html><table><tr><td>1</td></tr></table>"), "其实是网页"),
-        "no header": (put_bytes("n.csv", b"1,2,3\n4,5,6\n"), "没有找到表头"),
-        "wrong type": (put_bytes("a.exe", good), "不认识"),
-        "endless line": (put_bytes("l.csv", good + b"x" * 2_000_000), "超过100万字"),
-        "open quote": (put_bytes("q.csv", good + b'"' + b"x,\n" * 200_000), "引号没有配对"),
-        "noise": (put_bytes("r.csv", good + bytes([0xFF, 0x81, 0x0A]) * 5_000), "文字编码无法识别"),
-        "bomb": (zipped(folder, "z.xlsx", parts | {"xl/worksheets/sheet1.xml": b" " * 300_000_000}), "解压后过大"),
-        "zip bomb": (zipped(folder, "z.zip", {"a.csv": b"0" * 300_000_000}), "解压后过大"),
-        "macro": (zipped(folder, "m.xlsx", parts | {"xl/vbaProject.bin": b"x"}), "含宏"),
-        "entities": (zipped(folder, "x.xlsx", parts | {"xl/workbook.xml": entity}), "外部实体"),
-        "half": (put_bytes("p.xlsx", b"PK\x03\x04" + b"x" * 100), "不完整或已损坏"),
-        "word": (zipped(folder, "w.xlsx", {"word/document.xml": b"x"}), "没有工作表"),
-    }  # fmt: skip
+def written(folder: Path, name: str, data: bytes) -> Path:
+    path = folder / name
+    path.write_bytes(data)
+    return path
 
 
-@pytest.mark.parametrize(
-    "which",
-    ["empty", "binary", "html", "no header", "wrong type", "endless line", "open quote", "noise", "bomb", "zip bomb",
-     "macro", "entities", "half", "word"],
-)  # fmt: skip
+# what it is -> (how it is made, what is said of it)
+HOSTILE: dict[str, tuple[Callable[[Path], Path], str]] = {
+    "empty": (lambda f: written(f, "e.csv", b""), "是空的"),
+    "binary": (lambda f: written(f, "b.csv", b"\x00\x01\x02" * 1000), "不是文本文件"),
+    "html": (lambda f: written(f, "h.csv", b"<html><table><tr><td>1</td></tr></table>"), "其实是网页"),
+    "no header": (lambda f: written(f, "n.csv", b"1,2,3\n4,5,6\n"), "没有找到表头"),
+    "wrong type": (lambda f: written(f, "a.exe", GOOD), "不认识"),
+    "endless line": (lambda f: written(f, "l.csv", GOOD + b"x" * 2_000_000), "超过100万字"),
+    "open quote": (lambda f: written(f, "q.csv", GOOD + b'"' + b"x,\n" * 200_000), "引号没有配对"),
+    "noise": (lambda f: written(f, "r.csv", GOOD + bytes([0xFF, 0x81, 0x0A]) * 5_000), "文字编码无法识别"),
+    "bomb": (lambda f: zipped(f, "z.xlsx", PARTS | {"xl/worksheets/sheet1.xml": bytes(ZEROS)}), "解压后过大"),
+    "zip bomb": (lambda f: zipped(f, "z.zip", {"a.csv": bytes(ZEROS)}), "解压后过大"),
+    "macro": (lambda f: zipped(f, "m.xlsx", PARTS | {"xl/vbaProject.bin": b"x"}), "含宏"),
+    "entities": (lambda f: zipped(f, "x.xlsx", PARTS | {"xl/workbook.xml": ENTITY}), "外部实体"),
+    "half": (lambda f: written(f, "p.xlsx", b"PK\x03\x04" + b"x" * 100), "不完整或已损坏"),
+    "word": (lambda f: zipped(f, "w.xlsx", {"word/document.xml": b"x"}), "没有工作表"),
+}
+
+
+@pytest.mark.parametrize("which", list(HOSTILE))
 def test_a_hostile_file_gets_one_sentence_and_leaves_nothing(db: Path, tmp_path: Path, which: str) -> None:
-    path, says = hostile(tmp_path)[which]
+    make, says = HOSTILE[which]
+    path = make(tmp_path)
     with pytest.raises(Refusal, match=says) as told:
         actions.receive(SYSTEM, path, path.name)
     assert len(told.value.problems) == 1
