@@ -24,6 +24,10 @@ from crm.approvals import commitment_inputs as promises
 from crm.approvals import inputs as cases
 from crm.briefings.actions import HallAsk, MastheadForm, ProjectAsk
 from crm.briefings.letters import actions as letters
+from crm.caselog import reader
+from crm.caselog.actions import Asked as AskedImport
+from crm.caselog.actions import Reading as CasesReading
+from crm.caselog.actions import Received
 from crm.core import accounts
 from crm.core.access import SYSTEM, TABLE, Actor, Verb
 from crm.core.db import engine, unit_of_work
@@ -153,6 +157,13 @@ def visit_edit(s: Any) -> visits.VisitEdit:
         theirs=(visits.PersonIn(name="华先生"),),
         ours=(visits.PersonIn(name="何志强"),),
     )
+
+
+EXAMPLE = ROOT / "crm" / "caselog" / "data" / "办件示例.csv"
+
+
+def example() -> Received:
+    return Received(EXAMPLE, EXAMPLE.name, reader.survey(EXAMPLE, EXAMPLE.name), ours=False)
 
 
 def special_form(s: Any) -> cases.OpenProcedure:
@@ -464,6 +475,21 @@ ENTRIES: dict[str, Entry] = {
     ),
     "core.accounts.end_sessions": E(V.USER_ADMIN, lambda do, a, s: do(a, s.user), whole=True),
     "core.accounts.link_officer": E(V.USER_ADMIN, lambda do, a, s: do(a, s.user, None), whole=True),
+    # -- caselog
+    "caselog.actions.files.receive": E(
+        V.CASE_IMPORT, lambda do, a, s: do(a, EXAMPLE, EXAMPLE.name), whole=True
+    ),
+    "caselog.actions.looking.look": E(
+        V.CASE_IMPORT, lambda do, a, s: do(a, example(), CasesReading(), today=TODAY), whole=True
+    ),
+    "caselog.actions.starting.start": E(
+        V.CASE_IMPORT, lambda do, a, s: do(a, example(), AskedImport(), today=TODAY), whole=True
+    ),
+    "caselog.actions.starting.resume": E(V.CASE_IMPORT, lambda do, a, s: do(a, 1), whole=True),
+    "caselog.actions.starting.stop": E(V.CASE_IMPORT, lambda do, a, s: do(a, 1), whole=True),
+    "caselog.actions.starting.discard": E(V.CASE_IMPORT, lambda do, a, s: do(a, 1), whole=True),
+    "caselog.actions.running.run": E(V.CASE_IMPORT, lambda do, a, s: do(a, 1, today=TODAY), whole=True),
+    "caselog.actions.giving.keep_refused": E(V.CASE_IMPORT, lambda do, a, s: do(a, 1), whole=True),
     # -- insight
     "insight.forecast.actions.forecast_all": E(V.SCAN_RUN, lambda do, a, s: do(a, TODAY), whole=True),
     "insight.forecast.actions.keep_backtest": E(V.SCAN_RUN, lambda do, a, s: do(a, TODAY, []), whole=True),
@@ -937,6 +963,7 @@ def restored(world: Any) -> Restored:
 
 # Of these nothing but the verb is asked: they touch no record of the project.
 UNSCOPED = {
+    "caselog.actions.starting.start",
     "ledgers.actions.commits.commit",
     "ledgers.actions.looking.look",
     "ledgers.actions.giving.keep_refused",
@@ -951,7 +978,15 @@ UNSCOPED = {
     "visits.actions.keep_photo",
 }
 # Nothing is there to be found; who may not is refused all the same.
-NOT_THERE = {"briefings.actions.verify", "workdays.actions.remove_closure"}
+NOT_THERE = {
+    "briefings.actions.verify",
+    "workdays.actions.remove_closure",
+    "caselog.actions.starting.resume",
+    "caselog.actions.starting.stop",
+    "caselog.actions.starting.discard",
+    "caselog.actions.running.run",
+    "caselog.actions.giving.keep_refused",
+}
 
 
 @pytest.mark.parametrize("name", sorted(ENTRIES))
