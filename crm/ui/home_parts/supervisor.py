@@ -27,6 +27,8 @@ from crm.ui.words import plain
 from models.vocabulary import AlertKind, Light
 
 LINES = 8
+# What of the board of lights the first screen tells.
+TODAY = (Sign.NEW_YELLOW, Sign.NEW_RED, Sign.UNTOLD, Sign.LATE_START, Sign.NOT_OPENED, Sign.OVERLONG)
 
 
 def show(actor: Actor, today: date) -> None:
@@ -90,24 +92,9 @@ def show(actor: Actor, today: date) -> None:
 
 def _to_the_board(cases: supervision.BoardRow) -> None:
     """One line of the board of lights: all open cases, with the way to it."""
-    shown = [
-        f"{_(SIGN_LABELS[sign])}{cases.signs[sign]}"
-        for sign in (
-            Sign.NEW_YELLOW,
-            Sign.NEW_RED,
-            Sign.UNTOLD,
-            Sign.LATE_START,
-            Sign.NOT_OPENED,
-            Sign.OVERLONG,
-        )
-    ]
-    line = _(
-        "督办台：在办{n}件，红灯{red}件，{signs}",
-        n=cases.open_total,
-        red=cases.lights[Light.RED],
-        signs="、".join(shown),
-    )
-    links.link(plain(line), "supervision", icon=":material/traffic:")
+    shown = [f"{_(SIGN_LABELS[sign])}{cases.signs[sign]}" for sign in TODAY if cases.signs[sign]]
+    line = _("督办台：在办{n}件，红灯{red}件", n=cases.open_total, red=cases.lights[Light.RED])
+    links.link(plain("，".join([line, *shown])), "supervision", icon=":material/traffic:")
 
 
 def _figure(label: str, n: int, asked: AlertFilter) -> str:
