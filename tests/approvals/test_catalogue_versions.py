@@ -160,8 +160,9 @@ def test_only_who_keeps_the_catalogue_may_change_a_rule(cast: Cast) -> None:
 
 def test_a_second_change_for_the_same_day_amends_that_days_version(any_db: str, cast: Cast) -> None:
     change(cast.supervisor, "P35", NEXT_MONDAY, promised_limit=4)
-    change(cast.supervisor, "P35", NEXT_MONDAY, follow_up="证5年", reason="补充通知")
+    change(cast.admin, "P35", NEXT_MONDAY, follow_up="证5年", reason="补充通知")
     ahead, first = history("P35")
+    assert (ahead.by, first.by) == ("钟管理", "系统")
     assert (ahead.rule.promised_limit, ahead.rule.follow_up, ahead.reason) == (4, "证5年", "补充通知")
     assert first.to_on == NEXT_MONDAY
 

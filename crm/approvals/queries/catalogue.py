@@ -23,7 +23,7 @@ from crm.core.db import fetch
 from crm.core.errors import NotFound
 from crm.core.i18n import _
 from models import AuditEntry, Case, Department, Item, ItemDocument, ItemVersion
-from models.vocabulary import AuditVerb, DayUnit, DocumentStanding
+from models.vocabulary import DayUnit, DocumentStanding
 
 
 @dataclass(frozen=True)
@@ -156,7 +156,7 @@ def rule_of_case(session: Session, case: Case) -> ItemRule:
 @dataclass(frozen=True)
 class VersionRow:
     """One version of an item's rule. `changes`: field -> (old, new) against the version before it, empty for
-    the first. `by` is who made it, "" where the trail does not say."""
+    the first. `by` is who last wrote it, "" where the trail does not say."""
 
     id: int
     from_on: date
@@ -177,7 +177,7 @@ def versions(session: Session, item_id: int, today: date) -> list[VersionRow]:
     ).all()
     if not rows:
         return []
-    written = _written(session, "item_version", [row.id for row in rows])
+    written = _written(session, [row.id for row in rows])
     current = in_force(rows, today)
     found: list[VersionRow] = []
     before: ItemRule | None = None
@@ -202,22 +202,14 @@ def versions(session: Session, item_id: int, today: date) -> list[VersionRow]:
     return found[::-1]
 
 
-def _written(
-    session: Session, record: str, ids: Sequence[int | None]
-) -> dict[int | None, tuple[str, datetime | None]]:
-    """id -> (who, when) of the entry that last gave each record its content."""
-    last = (
-        sa.select(sa.func.max(col(AuditEntry.id)))
-        .where(
-            col(AuditEntry.record) == record,
-            col(AuditEntry.record_id).in_(ids),
-            col(AuditEntry.action).in_(("approvals.change_rule", "prepare.reference")),
-            col(AuditEntry.verb) == AuditVerb.CREATE,
-        )
-        .group_by(col(AuditEntry.record_id))
+def _written(session: Session, ids: Sequence[int | None]) -> dict[int | None, tuple[str, datetime]]:
+    """id -> (who, when) of the line of the trail that last gave each version its rule."""
+    rows = session.exec(
+        select(AuditEntry)
+        .where(col(AuditEntry.record) == "item_version", col(AuditEntry.record_id).in_(ids))
+        .order_by(col(AuditEntry.id))
     )
-    rows = session.exec(select(AuditEntry).where(col(AuditEntry.id).in_(last)))
-    return {row.record_id: (row.user_name, row.at) for row in rows}
+    return {row.record_id: (row.user_name, row.at) for row in rows if "rule" in row.changes}
 
 
 @dataclass(frozen=True)
