@@ -13,8 +13,9 @@ from crm.approvals.actions import refresh_hints
 from crm.demo.projects import Made
 from crm.workdays.rules import Calendar
 from models import Case, Item, Milestone, SpecialProcedure
-from models.vocabulary import CaseState, DayUnit, Party, ProcedureKind, ProjectStatus
+from models.vocabulary import CaseOutcome, CaseState, DayUnit, Party, ProcedureKind, ProjectStatus
 
+DELIVERED_AFTER_WD = 3
 HISTORY_DAYS = 330  # decided cases are shown for about a year back
 PLAIN = (
     "green",
@@ -26,6 +27,7 @@ PLAIN = (
     "legal_late",
     "received",
     "yellow",
+    "correcting",
 )
 CALENDAR_ITEMS = ("P34", "P24", "P62")  # limits the law writes in 日: they fall due on any day of the week
 
@@ -51,7 +53,7 @@ def write_cases(session: Session, rng: Random, made: list[Made], today: date, ca
         else:
             rows.append(_open(project, milestone, item, next(states), today, calendar))
     rows += _expiring(made, today, calendar)
-    rows += _withdrawn(made, today, calendar)
+    rows += _ended(made, today, calendar)
     for number, (case, _stops) in enumerate(rows, 1):
         case.case_no = f"440703{case.received_on:%y%m%d}{number:04d}"
     session.add_all(case for case, _stops in rows)
@@ -112,11 +114,8 @@ def _past(
         took = max(1, _limit(item) + (2 if rng.random() < 0.08 else -rng.randrange(0, 3)))
         accepted = _before(calendar, _unit(item), milestone.done_on, took)
         case = _case(project, milestone, item, accepted)
-        case.state, case.decided_on, case.issued_on = CaseState.DECIDED, milestone.done_on, milestone.done_on
-        case.result, case.permit_no = (
-            "准予许可",
-            milestone.evidence or f"蓬{item.code}-{milestone.done_on:%Y}-{milestone.id}",
-        )
+        _granted(case, milestone.done_on, today, calendar)
+        case.permit_no = milestone.evidence or f"蓬{item.code}-{milestone.done_on:%Y}-{milestone.id}"
         _valid_until(case, item)
         yield case, []
 
@@ -136,6 +135,7 @@ def _open(
         "untold": 2,
         "extended": limit + 1,
         "received": 0,
+        "correcting": 0,
     }[state]
     stops: list[SpecialProcedure] = []
     if state in ("stopped", "untold"):
@@ -168,9 +168,16 @@ def _open(
     case = _case(project, milestone, item, accepted)
     if state == "received":
         case.state, case.accepted_on, case.starts_on = CaseState.RECEIVED, None, None
+    if state == "correcting":
+        case.state, case.accepted_on, case.starts_on = CaseState.CORRECTING, None, None
+        case.received_on = _before(calendar, DayUnit.WORKING, today, 4)
+        case.correction_told_on = _before(calendar, DayUnit.WORKING, today, 2)
+        case.correction_due_on = calendar.add_workdays(today, 8)
+        case.correction_text = "1. 总平面图未加盖设计单位出图章；2. 缺用地批准文件复印件。"
     if state == "extended":
         case.extension = item.extension_limit
         case.extended_on = _before(calendar, DayUnit.WORKING, today, 2)
+        case.extension_told_on = case.extended_on
         case.extension_approver, case.extension_reason = "分管副局长", "涉及两个街区的管线综合，需补充会审"
     return case, stops
 
@@ -188,26 +195,33 @@ def _expiring(
         ends = today + timedelta(days=left)
         issued = _years_before(ends, 5)
         case = _case(project, None, item, _before(calendar, _unit(item), issued, _limit(item)))
-        case.state, case.decided_on, case.issued_on = CaseState.DECIDED, issued, issued
-        case.result, case.permit_no = "准予许可", f"粤江蓬{code}〔{issued.year}〕{number}号"
+        _granted(case, issued, today, calendar)
+        case.permit_no = f"粤江蓬{code}〔{issued.year}〕{number}号"
         case.expires_on = ends
         case.note = "企业一期厂房的许可证"
         yield case, []
 
 
-def _withdrawn(
+def _ended(
     made: list[Made], today: date, calendar: Calendar
 ) -> Iterator[tuple[Case, list[SpecialProcedure]]]:
-    for number in (18, 27):
+    """Applications that ended without a decision: withdrawn, not accepted, terminated."""
+    plans = (
+        (18, "P36", CaseState.WITHDRAWN, "申请人撤回", "企业调整方案后重新申报"),
+        (27, "P22", CaseState.WITHDRAWN, "申请人撤回", "企业调整方案后重新申报"),
+        (18, "P22", CaseState.NOT_ACCEPTED, "不予受理（江蓬不受告第18号）：不属于本机关职权范围", ""),
+        (27, "P36", CaseState.TERMINATED, "终止（建筑垃圾管理规定）：申请的处置场地已关闭", ""),
+    )
+    for number, code, state, result, note in plans:
         project = next((m for m in made if m.plot.number == number), None)
-        item = project.plot.items.get("P36" if number == 18 else "P22") if project else None
+        item = project.plot.items.get(code) if project else None
         if project is None or item is None:
             continue
         case = _case(project, None, item, _before(calendar, DayUnit.WORKING, today, 12 + number))
-        case.state = CaseState.WITHDRAWN
+        case.state, case.result, case.note = state, result, note
         case.decided_on = calendar.add_workdays(case.received_on, 4)
-        case.result = "申请人撤回"
-        case.note = "企业调整方案后重新申报"
+        if state is CaseState.NOT_ACCEPTED:
+            case.accepted_on, case.starts_on = None, None
         yield case, []
 
 
@@ -227,6 +241,15 @@ def _case(project: Made, milestone: Milestone | None, item: Item, accepted: date
         promised_limit=item.promised_limit,
         unit=item.unit,
     )
+
+
+def _granted(case: Case, on: date, today: date, calendar: Calendar) -> None:
+    """Granted that day and handed over soon after; of the last days' permits some wait for it."""
+    case.outcome, case.result = CaseOutcome.GRANTED, "准予许可"
+    case.state, case.decided_on, case.issued_on = CaseState.DECIDED, on, on
+    handed = calendar.add_workdays(on, DELIVERED_AFTER_WD)
+    if handed <= today:
+        case.state, case.delivered_on = CaseState.DELIVERED, handed
 
 
 def _before(calendar: Calendar, unit: DayUnit, day: date, n: int) -> date:
