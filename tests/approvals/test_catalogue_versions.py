@@ -219,6 +219,17 @@ def test_a_database_without_versions_is_filled_up_and_edits_are_kept(any_db: str
     assert history("P61")[0].rule.correction_limit == item("P61").correction_limit == 3
 
 
+def test_a_case_from_before_versions_were_kept_has_the_rule_of_its_day(cast: Cast) -> None:
+    old = receive(cast, "P35", MONDAY, MONDAY)
+    with unit_of_work(SYSTEM, "test.older") as session:
+        session.get_one(Case, old.id).item_version_id = None
+    change(cast.supervisor, "P35", TUESDAY, valid_months=12)
+    catalogue.bring_into_force(TUESDAY)
+    assert item("P35").valid_months == 12
+    with reading() as session:
+        assert queries.rule_of_case(session, session.get_one(Case, old.id)).valid_months == 60
+
+
 def test_three_days_to_correct_for_the_discharge_permits_and_five_for_the_rest(db: object) -> None:
     with reading() as session:
         rows, _ = queries.item_list(session, queries.ItemFilter(), per_page=100)

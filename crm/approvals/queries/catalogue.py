@@ -148,9 +148,12 @@ def version_on(session: Session, item_id: int, day: date) -> VersionOn:
 
 
 def rule_of_case(session: Session, case: Case) -> ItemRule:
-    """The rule a case came under: its version's, else the item's as it is."""
+    """The rule a case came under: its version's; for one from before versions were kept, that of the day it
+    was received."""
     version = None if case.item_version_id is None else session.get(ItemVersion, case.item_version_id)
-    return rule_of_row(fetch(session, Item, case.item_id)) if version is None else rule_from(version.rule)
+    if version is None:
+        return version_on(session, case.item_id, case.received_on).rule
+    return rule_from(version.rule)
 
 
 @dataclass(frozen=True)
