@@ -40,7 +40,7 @@ def whole_board() -> None:
     right = head(
         _("督办台：红灯{n}件", n=red) if red else _("督办台"),
         _(
-            "在办{n}件。卡在哪里，球在谁手里？点数字看清单，清单里每一件都可以发督办函。",
+            "在办{n}件。卡在哪里，球在谁手里？点数字看清单。",
             n=found.total.open_total,
         ),
     )

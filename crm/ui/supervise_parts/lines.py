@@ -33,7 +33,7 @@ def show(actor: Actor, today: date, asked: Asked, who: str) -> None:
     what.append(_(LIGHT_LABELS[asked.light]) if asked.light else "")
     what.append(_(SIGN_LABELS[asked.sign]) if asked.sign else "")
     named = " · ".join(w for w in what if w) or _("全部在办件")
-    right = head(_("{what} {n}件", what=named, n=total), _("最先到期的排在前面；每一件都可以发督办函。"))
+    right = head(_("{what} {n}件", what=named, n=total), _("最先到期的排在前面"))
     with right:
         links.button(_("回到督办台"), links.to("supervision"), icon=":material/arrow_back:")
     if not rows:
