@@ -59,17 +59,17 @@ def _table(rows: Sequence[ForecastRow], towns: Mapping[int, str], today: date) -
         selection_mode="single-cell",
         alt=_("项目预计日期"),
         column_config={
-            "name": st.column_config.TextColumn(_("项目"), width=210),
-            "stage": st.column_config.TextColumn(_("阶段"), width=100),
-            "licence": st.column_config.TextColumn(_("主要许可（八成）"), width=130),
-            "p50": st.column_config.TextColumn(_("投产（五成）"), width=130),
-            "p80": st.column_config.TextColumn(_("投产（八成）"), width=130),
-            "p95": st.column_config.TextColumn(_("投产（九五成）"), width=130),
+            "name": st.column_config.TextColumn(_("项目"), width=190),
+            "stage": st.column_config.TextColumn(_("阶段"), width=92),
+            "licence": st.column_config.TextColumn(_("主要许可（八成）"), width=122),
+            "p50": st.column_config.TextColumn(_("投产（五成）"), width=105),
+            "p80": st.column_config.TextColumn(_("投产（八成）"), width=105),
+            "p95": st.column_config.TextColumn(_("投产（九五成）"), width=112),
             "wanted": st.column_config.TextColumn(
-                _("要求投产"), width=140, help=_("▲ 表示八成把握的日期晚于要求投产日期。")
+                _("要求投产"), width=118, help=_("▲ 表示八成把握的日期晚于要求投产日期。")
             ),
-            "mover": st.column_config.TextColumn(_("最能左右日期的节点"), width=160),
-            "town": st.column_config.TextColumn(_("镇街"), width=80),
+            "mover": st.column_config.TextColumn(_("最能左右日期的节点"), width=140),
+            "town": st.column_config.TextColumn(_("镇街"), width=75),
         },
     )
     for cell in event["selection"]["cells"]:  # type: ignore[index]

@@ -143,13 +143,13 @@ def _listing(rows: Sequence[Move], today: date) -> None:
             selection_mode="single-cell",
             alt=_("项目的变化"),
             column_config={
-                "name": st.column_config.TextColumn(_("项目"), width=220),
-                "plan": st.column_config.TextColumn(_("计划"), width=130),
-                "likely": st.column_config.TextColumn(_("八成日期"), width=130),
-                "before": st.column_config.TextColumn(_("原八成日期"), width=130),
-                "after": st.column_config.TextColumn(_("新八成日期"), width=130),
-                "new": st.column_config.TextColumn(_("新的关键节点"), width=200),
-                "eased": st.column_config.TextColumn(_("不再关键"), width=200),
+                "name": st.column_config.TextColumn(_("项目"), width=200),
+                "plan": st.column_config.TextColumn(_("计划"), width=112),
+                "likely": st.column_config.TextColumn(_("八成日期"), width=112),
+                "before": st.column_config.TextColumn(_("原八成日期"), width=105),
+                "after": st.column_config.TextColumn(_("新八成日期"), width=105),
+                "new": st.column_config.TextColumn(_("新的关键节点"), width=180),
+                "eased": st.column_config.TextColumn(_("不再关键"), width=190),
             },
         )
         for cell in event["selection"]["cells"]:  # type: ignore[index]
