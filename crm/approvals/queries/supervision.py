@@ -27,7 +27,6 @@ from crm.workdays.rules import Calendar
 from models import Assignment, Case, Department, Enterprise, Item, Officer, Project
 from models.vocabulary import CaseState, Light, OfficerRole, Scope
 
-light_of = light_on
 NOBODY = 0  # as a filter: no department, no lead officer
 OPEN_LIGHTS = (Light.RED, Light.ORANGE, Light.YELLOW, Light.BLUE, Light.GREEN)
 
