@@ -33,7 +33,7 @@ class CasePage(NamedTuple):
 def case_list(
     session: Session, actor: Actor, today: date, wanted: CaseFilter, *, page: int = 1, per_page: int = 25
 ) -> CasePage:
-    """One page of the cases in the actor's reach. A page past the end is the first."""
+    """One page of the cases in the actor's reach. A page past the end is the last."""
     require(actor, Verb.PROJECT_VIEW)
     where = _where(session, actor, today, wanted)
     ids, total = _place(session, where, _order(wanted), page, per_page)
@@ -58,7 +58,9 @@ def _place(
     shown = sa.select(found.c.id, total.label("total")).order_by(*_sorted(columns, order))
     rows = session.execute(shown.limit(per_page).offset(start)).all()
     if not rows and start:
-        return _place(session, where, order, 1, per_page)
+        known = session.execute(sa.select(sa.func.count()).select_from(found)).scalar_one()
+        last = max(1, -(-min(int(known), COUNTED) // per_page))
+        return _place(session, where, order, last, per_page)
     count = int(rows[0].total) if rows else 0
     if count <= COUNTED:
         return [int(row.id) for row in rows], count
