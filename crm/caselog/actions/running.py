@@ -63,6 +63,7 @@ class Superseded(Exception):
 class _Run:
     """One run of one batch. `base` are the counts it started from."""
 
+    actor: Actor
     batch_id: int
     fence: int
     survey: Survey
@@ -99,28 +100,29 @@ def _run_one(
     following = None
     try:
         if this.phase == "check":
-            _walk(actor, this, today, progress, chunk, write=False)
-            state = _checked(actor, this)
+            _walk(this, today, progress, chunk, write=False)
+            state = _checked(this)
         else:
             state = LoadState.RUNNING
         if state is LoadState.RUNNING:
-            _walk(actor, this, today, progress, chunk, write=True)
-            following = _finish(actor, this)
+            _walk(this, today, progress, chunk, write=True)
+            following = _finish(this)
             state = LoadState.DONE
     except Superseded:
         state = LoadState.STOPPED
     except Refusal as error:
-        state = _fail(actor, this, str(error))
+        state = _fail(this, str(error))
     except Exception as error:
         # Never the error's own words: a database's message quotes the rows.
         log.error("import %s failed: %s", batch_id, type(error).__name__, exc_info=error.__cause__ is None)
-        state = _fail(actor, this, _("程序出错（{kind}），可以从中断处继续。", kind=type(error).__name__))
+        state = _fail(this, _("程序出错（{kind}），可以从中断处继续。", kind=type(error).__name__))
     finally:
         _tell_loaded(this)
     return state, following
 
 
 def _claim(actor: Actor, batch_id: int) -> _Run:
+    require(actor, Verb.CASE_IMPORT)
     with unit_of_work(actor, "caselog.claim") as session:
         batch = fetch(session, CaseBatch, batch_id)
         if batch.state is not LoadState.RUNNING:
@@ -132,6 +134,7 @@ def _claim(actor: Actor, batch_id: int) -> _Run:
         fence = batch.version + 1
         _set(session, batch_id, version=fence, updated_at=now())
         return _Run(
+            actor=actor,
             batch_id=batch_id,
             fence=fence,
             survey=Survey.from_json(mapping["survey"]),
@@ -161,9 +164,7 @@ def _set(session: Session, batch_id: int, *, fence: int | None = None, **values:
     return int(done.rowcount)
 
 
-def _walk(
-    actor: Actor, this: _Run, today: date, progress: Progress | None, chunk: int, *, write: bool
-) -> None:
+def _walk(this: _Run, today: date, progress: Progress | None, chunk: int, *, write: bool) -> None:
     """One pass over the file behind `this.done`."""
     with reading() as session:
         loader = loader_of(
@@ -179,13 +180,13 @@ def _walk(
     rows = reader.records(this.path, this.survey, this.name)
     for number, cells in islice(rows, this.done):
         loader.skip(number, cells)
-    while _chunk(actor, this, loader, rows, chunk, write=write):
+    while _chunk(this, loader, rows, chunk, write=write):
         if progress is not None:
             progress(this.done, this.survey.rows)
 
 
 def _chunk(
-    actor: Actor, this: _Run, loader: Loader, rows: Iterator[tuple[int, list[str]]], size: int, *, write: bool
+    this: _Run, loader: Loader, rows: Iterator[tuple[int, list[str]]], size: int, *, write: bool
 ) -> bool:
     """Judge and settle the next rows; False when there are none left."""
     tally = Tally()
@@ -199,7 +200,7 @@ def _chunk(
             judged.append(one)
     if not taken:
         return False
-    with unit_of_work(actor, "caselog.load") as session:
+    with unit_of_work(this.actor, "caselog.load") as session:
         loader.settle(session, judged, tally, write=write)
         _add(this, tally, taken)
         room = max(0, MAX_ASIDE - this.stored)
@@ -252,9 +253,9 @@ def _add(this: _Run, tally: Tally, taken: int) -> None:
     this.summary["months"] = sorted(this.months)
 
 
-def _checked(actor: Actor, this: _Run) -> LoadState:
+def _checked(this: _Run) -> LoadState:
     """After the pass that writes nothing: go on to write, or end."""
-    with unit_of_work(actor, "caselog.checked") as session:
+    with unit_of_work(this.actor, "caselog.checked") as session:
         batch = fetch(session, CaseBatch, this.batch_id)
         if batch.mode == "all" and not this.counts["refused"]:
             this.phase, this.done, this.months, this.stored = "write", 0, set(), 0
@@ -285,9 +286,9 @@ def _checked(actor: Actor, this: _Run) -> LoadState:
         return state
 
 
-def _finish(actor: Actor, this: _Run) -> int | None:
+def _finish(this: _Run) -> int | None:
     """The last row is in. Returns the batch of the file's events, where it has them."""
-    with unit_of_work(actor, "caselog.finish") as session:
+    with unit_of_work(this.actor, "caselog.finish") as session:
         then = str(this.mapping.get("then", ""))
         if not then:
             _end(session, this, LoadState.DONE, "")
@@ -338,9 +339,9 @@ def _end(session: Session, this: _Run, state: LoadState, error: str) -> None:
         forget(str(this.path))
 
 
-def _fail(actor: Actor, this: _Run, error: str) -> LoadState:
+def _fail(this: _Run, error: str) -> LoadState:
     """Say why it ended early. What came in stays; the file too, so that it can be taken up."""
-    with unit_of_work(actor, "caselog.fail") as session:
+    with unit_of_work(this.actor, "caselog.fail") as session:
         _set(
             session,
             this.batch_id,
