@@ -321,12 +321,19 @@ def measure_forecast() -> list[Line]:
         ]
 
 
+def measure_hall_import() -> list[Line]:
+    from benchmarks.intake import measure_intake
+
+    return list(measure_intake())
+
+
 SECTIONS = {
     "import": measure_import,
     "scan": measure_scan,
     "pages": measure_pages,
     "briefing": measure_briefing,
     "forecast": measure_forecast,
+    "intake": measure_hall_import,
 }
 
 
