@@ -48,7 +48,7 @@ def one_item(item_id: int) -> None:
     with two:
         papers.shown(row, asked, day, may_edit=may_edit)
     with three:
-        entries.shown(row, steps, may_edit=may_edit)
+        entries.shown(row, steps, may_edit=may_edit, figures=may(actor, Verb.INSIGHT_VIEW))
     with four:
         history.shown(kept, day, may_edit=may_edit)
         if may(actor, Verb.AUDIT_VIEW) or may_edit:

@@ -13,8 +13,8 @@ from crm.approvals.queries.catalogue import versions
 from crm.core import today as clock
 from crm.core.access import SYSTEM
 from crm.core.db import reading, unit_of_work
-from models import Case, Item, ItemProcedure, SpecialProcedure
-from models.vocabulary import CaseState, ProcedureKind
+from models import Case, Item, ItemDocument, ItemProcedure, SpecialProcedure
+from models.vocabulary import CaseState, DocumentStanding, ProcedureKind
 from tests.conftest import MONDAY, Cast
 
 Run = Callable[..., Any]
@@ -79,6 +79,25 @@ def test_the_supervisor_publishes_a_rule_with_its_notice(cast: Cast, app_test: R
     )
     assert first.to_on == latest.from_on
     assert "由5个工作日改为4个工作日" in words(page).replace("\\", "")
+
+
+def test_eight_papers_become_five_and_the_page_says_so(cast: Cast, app_test: Run) -> None:
+    with unit_of_work(SYSTEM, "test.papers") as session:
+        item = session.exec(select(Item).where(Item.code == "P34")).one()
+        for n in range(8):
+            dropped = n >= 5
+            session.add(
+                ItemDocument(
+                    item_id=item.id or 0,
+                    name=f"材料{n}",
+                    standing=DocumentStanding.DROPPED if dropped else DocumentStanding.NEEDED,
+                    before=DocumentStanding.NEEDED if dropped else None,
+                    since_on=MONDAY if dropped else None,
+                )
+            )
+    told = words(app_test("item", cast.supervisor, id=item_id("P34"), tab="papers"))
+    assert "材料5份（必须提交5，已取消3）" in told
+    assert "原8份" in told
 
 
 def test_the_register_tells_its_sums_and_opens_the_cases_behind_them(cast: Cast, app_test: Run) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -10,6 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlmodel import select
 
+from crm import prepare
+from crm.alerts import daily
 from crm.approvals import actions, queries
 from crm.approvals.actions import catalogue
 from crm.approvals.catalogue_inputs import ChangeRule, DocumentForm, RuleForm
@@ -21,6 +23,7 @@ from crm.approvals.reference import seed
 from crm.core.access import SYSTEM, Actor
 from crm.core.db import reading, unit_of_work
 from crm.core.errors import Conflict, NotAllowed, NotFound, Refusal
+from crm.core.today import SHANGHAI
 from models import Case, Item, ItemDocument, ItemVersion
 from models.vocabulary import DayUnit, DocumentStanding
 from tests.conftest import MONDAY, Cast
@@ -217,6 +220,21 @@ def test_a_database_without_versions_is_filled_up_and_edits_are_kept(any_db: str
         seed(session)
     assert [v.rule.promised_limit for v in history("P35")] == [4]
     assert history("P61")[0].rule.correction_limit == item("P61").correction_limit == 3
+
+
+def test_the_daily_run_puts_a_rule_into_force_at_midnight_and_preparation_too(
+    cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    change(cast.supervisor, "P35", NEXT_MONDAY, promised_limit=4)
+    change(cast.supervisor, "P34", TUESDAY, promised_limit=2)
+    assert daily.run_if_due(datetime(2026, 11, 29, 23, 59, tzinfo=SHANGHAI).astimezone(UTC)) is not None
+    assert (item("P34").promised_limit, item("P35").promised_limit) == (2, 5)
+    assert daily.run_if_due(datetime(2026, 11, 30, 0, 1, tzinfo=SHANGHAI).astimezone(UTC)) is None
+    assert item("P35").promised_limit == 4
+    change(cast.supervisor, "P35", date(2026, 12, 1), today=NEXT_MONDAY, promised_limit=3)
+    monkeypatch.setattr(prepare, "today", lambda: date(2026, 12, 1))
+    prepare.prepare()
+    assert item("P35").promised_limit == 3
 
 
 def test_a_case_from_before_versions_were_kept_has_the_rule_of_its_day(cast: Cast) -> None:

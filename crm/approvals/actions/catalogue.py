@@ -59,7 +59,7 @@ def change_rule(actor: Actor, form: ChangeRule, *, today: date) -> int:
     refuse(_rule_problems(form, today))
     from_on = form.from_on or today
     with unit_of_work(actor, "approvals.change_rule", reason=form.reason) as session:
-        item = _locked(session, form.item_id)
+        item = locked_item(session, form.item_id)
         versions = _versions(session, item) or [first_version(session, item)]
         base = in_force(versions, from_on)
         assert base is not None
@@ -92,7 +92,7 @@ def withdraw_version(actor: Actor, version_id: int, *, reason: str, today: date)
     text = reason.strip()[:300]
     with unit_of_work(actor, "approvals.withdraw_version", reason=text) as session:
         row = fetch(session, ItemVersion, version_id)
-        versions = _versions(session, _locked(session, row.item_id))
+        versions = _versions(session, locked_item(session, row.item_id))
         if row.from_on <= today:
             raise Refusal(
                 _("该版本自{day}起已经生效，不能撤回；请另行发布新版本。", day=row.from_on.isoformat())
@@ -151,8 +151,8 @@ def first_version(session: Session, item: Item) -> ItemVersion:
     return row
 
 
-def _locked(session: Session, item_id: int) -> Item:
-    """The item, nobody else changing its versions meanwhile."""
+def locked_item(session: Session, item_id: int) -> Item:
+    """The item, nobody else changing its versions, documents or register meanwhile."""
     item = session.exec(select(Item).where(col(Item.id) == int(item_id)).with_for_update()).first()
     if item is None:
         raise NotFound(_("没有找到这条记录，或您无权查看。"))
@@ -217,7 +217,7 @@ def save_document(actor: Actor, form: DocumentForm, *, today: date) -> int:
     require_all(actor, Verb.CATALOGUE_EDIT)
     refuse([] if form.name else [Problem("name", _("请写明材料名称。"))])
     with unit_of_work(actor, "approvals.save_document") as session:
-        item = _locked(session, form.item_id)
+        item = locked_item(session, form.item_id)
         twin = select(ItemDocument.id).where(
             col(ItemDocument.item_id) == item.id,
             col(ItemDocument.name) == form.name,

@@ -9,8 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 
+from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, select
 
+from crm.approvals.actions.catalogue import locked_item
 from crm.approvals.actions.shared import refuse
 from crm.approvals.catalogue_inputs import ProcedureForm
 from crm.approvals.catalogue_rules import ENTRY_FIELDS, WRONG_FIELDS, completed, wrong_with
@@ -22,7 +24,7 @@ from crm.core.audit import note_event
 from crm.core.db import apply_changes, fetch, reading, unit_of_work
 from crm.core.errors import NotFound, Problem, Refusal
 from crm.core.i18n import _
-from models import Item, ItemProcedure
+from models import ItemProcedure
 from models.vocabulary import RowVerdict
 
 
@@ -33,7 +35,7 @@ def save_procedure(actor: Actor, form: ProcedureForm) -> int:
     entry = completed(form.entry())
     refuse([Problem(WRONG_FIELDS[wrong], wrong_words(wrong, entry.kind)) for wrong in wrong_with(entry)])
     with unit_of_work(actor, "approvals.save_procedure") as session:
-        item = fetch(session, Item, form.item_id)
+        item = locked_item(session, form.item_id)
         twin = select(ItemProcedure.id).where(
             col(ItemProcedure.item_id) == item.id,
             col(ItemProcedure.kind) == entry.kind,
@@ -88,6 +90,10 @@ def write_register(
         if outcome.refused and not good_rows_only:
             return outcome
         written = sum(_write(session, known, verdict) for verdict in outcome.verdicts)
+        try:
+            session.flush()
+        except IntegrityError as error:
+            raise Refusal(_("导入期间有人登记了同样的环节，请重新导入。")) from error
         if written:
             note_event(session, "item_procedure", None, changes={"count": [None, written]})
         return Outcome(outcome.verdicts, written)

@@ -12,6 +12,7 @@ from crm.approvals.queries.registry import EntryRow
 from crm.approvals.rules.procedures import ARTICLE_45
 from crm.core.access import Actor
 from crm.core.i18n import _
+from crm.ui import links
 from crm.ui.catalogue_parts import said
 from crm.ui.project_parts.boxes import as_opened, box, close_box, forget_opened, open_box, saving
 from crm.ui.show import saved
@@ -19,7 +20,8 @@ from crm.ui.words import plain
 from models.vocabulary import ARTICLE_45_KINDS, PROCEDURE_KIND_LABELS, ProcedureKind
 
 
-def shown(row: ItemRow, entries: list[EntryRow], *, may_edit: bool) -> None:
+def shown(row: ItemRow, entries: list[EntryRow], *, may_edit: bool, figures: bool) -> None:
+    """`figures`: whether the reader may see what the cases did with them."""
     with st.container(horizontal=True, vertical_alignment="center"):
         stopping = sum(e.entry.stops_clock for e in entries if e.entry.active)
         active = sum(e.entry.active for e in entries)
@@ -38,6 +40,8 @@ def shown(row: ItemRow, entries: list[EntryRow], *, may_edit: bool) -> None:
     if not entries:
         st.markdown(plain(_("该事项没有登记特殊环节；没有登记的环节不得启动。")))
         return
+    if figures:
+        links.link(_("看办件中的启动情况"), "register", icon=":material/fact_check:", text=row.code)
     for found in entries:
         with st.container(border=True):
             with st.container(horizontal=True, vertical_alignment="center"):

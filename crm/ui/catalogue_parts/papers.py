@@ -35,6 +35,9 @@ def shown(row: ItemRow, documents: list[DocumentRow], today: date, *, may_edit: 
                 on_click=open_box,
                 args=(f"document-{row.id}-new",),
             )
+    told = _change(documents)
+    if told:
+        st.caption(plain(told))
     if row.rule.promise_route:
         st.caption(plain(_("告知承诺/容缺：{text}", text=row.rule.promise_route)))
     if not documents:
@@ -49,6 +52,18 @@ def _summary(documents: list[DocumentRow]) -> str:
     asked = sum(n for standing, n in now.items() if standing in ASKED)
     parts = [f"{_(DOCUMENT_STANDING_LABELS[standing])}{now[standing]}" for standing in S if now.get(standing)]
     return _("材料{n}份", n=asked) + (f"（{'，'.join(parts)}）" if parts else "")
+
+
+def _change(documents: list[DocumentRow]) -> str:
+    """How many there were before what was changed, and how many there will be."""
+    now = sum(d.now in ASKED for d in documents)
+    past = sum((d.before if d.since_on and not d.ahead else d.now) in ASKED for d in documents)
+    then = sum(d.standing in ASKED for d in documents)
+    parts = [
+        _("原{n}份", n=past) if past != now else "",
+        _("已定的改动全部实行后为{n}份", n=then) if then != now else "",
+    ]
+    return "，".join(part for part in parts if part)
 
 
 def _one(document: DocumentRow, today: date, *, may_edit: bool) -> None:
