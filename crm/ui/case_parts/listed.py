@@ -10,7 +10,7 @@ import streamlit as st
 
 from crm.approvals import queries
 from crm.approvals.queries import COUNTED, CaseFilter, CaseRow
-from crm.approvals.words import days
+from crm.approvals.words import days, light_word
 from crm.core.access import Verb, may
 from crm.core.db import reading
 from crm.core.i18n import _, language
@@ -19,10 +19,10 @@ from crm.ui.case_parts.asked import filter_bar
 from crm.ui.case_parts.desk import Desk
 from crm.ui.case_parts.shown import badge
 from crm.ui.project_parts import asking
-from crm.ui.project_parts.rows import light_cell, light_column, only_desk, only_phone
-from crm.ui.show import empty, head
+from crm.ui.project_parts.rows import CELL_SHAPES, only_desk, only_phone
+from crm.ui.show import LIGHT_SHAPES, empty, head
 from crm.ui.words import NOTHING, day, plain
-from models.vocabulary import CASE_STATE_LABELS, CaseSource, CaseState, DayUnit, Light
+from models.vocabulary import CASE_STATE_LABELS, LIGHT_LABELS, CaseSource, DayUnit, Light
 
 PER_PAGE = 25
 
@@ -54,7 +54,7 @@ def all_cases(desk: Desk) -> None:
     with only_phone("case-list"):
         for row in found.rows:
             _card(desk, row)
-    asking.pages(min(found.total, COUNTED), PER_PAGE, said=said)
+    asking.pages(min(found.total, COUNTED), PER_PAGE, counted=False)
 
 
 def who(row: CaseRow) -> str:
@@ -73,33 +73,25 @@ def time_said(row: CaseRow) -> str:
     clocks = row.clocks
     watched = clocks.legal if clocks.past_legal else clocks.committed
     if watched is None:
-        return NOTHING
+        return _("未起算") if row.accepted_on is None else NOTHING
     if clocks.light is Light.RED:
         late = -watched.left
         return _("逾期{n}", n=days(late, watched.unit)) if late > 0 else _("期限已过")
-    return _("还剩{n}", n=days(watched.left, watched.unit))
-
-
-def state_said(row: CaseRow) -> str:
-    """The state; of a decided case late or in time."""
-    words = _(CASE_STATE_LABELS[row.state])
-    if row.late and row.state in (CaseState.DECIDED, CaseState.DELIVERED):
-        return _("{state}（超期）", state=words)
-    return words
+    return _("还剩{n}", n=days(watched.left, watched.unit)) if watched.left else _("今天到期")
 
 
 def _table(desk: Desk, rows: Sequence[CaseRow]) -> None:
     year = desk.today.year
     frame = pd.DataFrame(
         {
-            "light": [light_cell(r.light) for r in rows],
+            "light": [[_light_cell(r.light, light_word(r.clocks))] for r in rows],
             "time": [time_said(r) for r in rows],
             "item": [r.item for r in rows],
             "who": [who(r) for r in rows],
             "department": [r.department or NOTHING for r in rows],
             "received": [_short(r.received_on, year) for r in rows],
             "due": [_due(r, year) for r in rows],
-            "state": [state_said(r) for r in rows],
+            "state": [_(CASE_STATE_LABELS[r.state]) for r in rows],
             "number": [r.case_no for r in rows],
         }
     )
@@ -113,14 +105,14 @@ def _table(desk: Desk, rows: Sequence[CaseRow]) -> None:
         placeholder="",
         alt=_("办件清单，{n}件", n=len(rows)),
         column_config={
-            "light": light_column(),
-            "time": st.column_config.TextColumn(_("时限"), width=150),
-            "item": st.column_config.TextColumn(_("事项"), width=220),
-            "who": st.column_config.TextColumn(_("项目 / 申请单位"), width=220),
-            "department": st.column_config.TextColumn(_("部门"), width=110),
-            "received": st.column_config.TextColumn(_("收件"), width=90),
-            "due": st.column_config.TextColumn(_("到期 / 办结"), width=120),
-            "state": st.column_config.TextColumn(_("状态"), width=110),
+            "light": _light_column(),
+            "time": st.column_config.TextColumn(_("时限"), width=140),
+            "item": st.column_config.TextColumn(_("事项"), width=180),
+            "who": st.column_config.TextColumn(_("项目 / 申请单位"), width=180),
+            "department": st.column_config.TextColumn(_("部门"), width=90),
+            "received": st.column_config.TextColumn(_("收件"), width=95),
+            "due": st.column_config.TextColumn(_("到期 / 办结"), width=135),
+            "state": st.column_config.TextColumn(_("状态"), width=85),
             "number": st.column_config.TextColumn(_("编号"), width=190),
         },
     )
@@ -129,12 +121,27 @@ def _table(desk: Desk, rows: Sequence[CaseRow]) -> None:
             links.go("case", id=rows[cell[0]].id)
 
 
+def _light_cell(light: Light, word: str) -> str:
+    return f"{CELL_SHAPES[light]} {word}"
+
+
+def _light_column() -> object:
+    """The six lights, and the orange that is no due date (`light_word`)."""
+    lights = [(light, _(LIGHT_LABELS[light])) for light in Light] + [(Light.ORANGE, _("停表未告知"))]
+    return st.column_config.MultiselectColumn(
+        _("灯"),
+        options=[_light_cell(*each) for each in lights],
+        color=[LIGHT_SHAPES[light][1] for light, _word in lights],  # type: ignore[arg-type]
+        width=112,
+    )
+
+
 def _card(desk: Desk, row: CaseRow) -> None:
     year = desk.today.year
     with st.container(border=True, gap="xsmall"):
         links.link(f"**{plain(row.item)}**", "case", id=row.id)
         st.markdown(f"{badge(row.clocks)} {plain(time_said(row))}")
-        parts = (who(row), row.department, _due(row, year), state_said(row))
+        parts = (who(row), row.department, _due(row, year), _(CASE_STATE_LABELS[row.state]))
         st.caption(plain(" · ".join(part for part in parts if part and part != NOTHING)))
         st.caption(plain(row.case_no))
 

@@ -114,8 +114,8 @@ def page_asked() -> int:
     return int(raw) if raw.isascii() and raw.isdigit() and 0 < len(raw) < 6 else 1
 
 
-def pages(total: int, per_page: int, *, said: str = "") -> None:
-    """The pagination under a list, bound to the URL. `said` instead of how many there are."""
+def pages(total: int, per_page: int, *, counted: bool = True) -> None:
+    """The pagination under a list, bound to the URL. `counted` False where the list itself says how many."""
     number = max(1, -(-total // per_page))
     if number == 1:
         return
@@ -132,7 +132,8 @@ def pages(total: int, per_page: int, *, said: str = "") -> None:
 
     with st.container(horizontal=True, vertical_alignment="center"):
         st.pagination(number, default=page, key=key, on_change=turn, max_visible_pages=5)
-        st.caption(said or _("共{n}项", n=total))
+        if counted:
+            st.caption(_("共{n}项", n=total))
 
 
 def clear() -> None:
