@@ -92,5 +92,5 @@ def watch_facts(session: Session, batch: Batch, until: date, today: date, warn_d
             enterprise_id=row.enterprise_id,
             department_id=row.department_id,
         )
-        for row in watched(session, _of(batch), until, today, warn_days=warn_days)
+        for row in watched(session, batch.low, batch.high, until, today, warn_days=warn_days)
     ]

@@ -13,6 +13,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import cache
 from typing import Any
 
 import sqlalchemy as sa
@@ -33,6 +34,7 @@ from models.vocabulary import CaseSource, CaseState, Light, ProjectStatus
 
 WARN_DAYS = 30  # the threshold's default; callers pass the office's own
 ENDED = (ProjectStatus.TERMINATED, ProjectStatus.COMPLETED)
+Day = sa.ColumnElement[date]
 NOT_HELD = (CaseState.WITHDRAWN, CaseState.NOT_ACCEPTED, CaseState.TERMINATED)
 
 
@@ -149,7 +151,13 @@ def watch_list(
     def of_project(project_id: Any) -> sa.ColumnElement[bool]:
         return sa.true() if _all(mine) else project_id.in_(select(Project.id).where(mine))
 
-    both = _watch(case_condition(actor, Verb.PROJECT_VIEW), of_project, until, today, only=asked.line)
+    both = _watch(
+        case_condition(actor, Verb.PROJECT_VIEW),
+        of_project,
+        sa.literal(until, sa.Date),
+        sa.literal(today, sa.Date),
+        only=asked.line,
+    )
     query = _named(both)
     if asked.department_id is not None:
         query = query.where(both.c.department_id == asked.department_id)
@@ -177,17 +185,31 @@ def watch_list(
 
 
 def watched(
-    session: Session,
-    covers: Callable[[Any], sa.ColumnElement[bool]],
-    until: date,
-    today: date,
-    *,
-    warn_days: int,
+    session: Session, low: int | None, high: int | None, until: date, today: date, *, warn_days: int
 ) -> list[WatchRow]:
-    """The same rows for the scan: of the projects `covers` admits, to be acted on not later than `until`."""
+    """The same rows for the scan: of the projects with ids from `low` to `high`, or (both None) of what has no
+    project, to be acted on not later than `until`."""
+    given: dict[str, Any] = {"until": until, "today": today}
+    if low is not None:
+        given |= {"low": low, "high": high}
+    found = session.execute(_scan(low is None), given)
+    return [_row(r, today, warn_days) for r in found]
+
+
+@cache
+def _scan(without_project: bool) -> sa.Select[Any]:
+    """The scan's statement, put together once: it runs after many a save."""
+
+    def covers(project_id: Any) -> sa.ColumnElement[bool]:
+        column = sa.type_coerce(project_id, sa.Integer)
+        if without_project:
+            # Not by the index of project ids: the hall's million stands there too.
+            return sa.func.coalesce(column, 0) == 0
+        return column.between(sa.bindparam("low", type_=sa.Integer), sa.bindparam("high", type_=sa.Integer))
+
+    until, today = sa.bindparam("until", type_=sa.Date), sa.bindparam("today", type_=sa.Date)
     both = _watch(covers(Case.project_id), covers, until, today)
-    query = _named(both).order_by(both.c.record, both.c.record_id, both.c.line)
-    return [_row(r, today, warn_days) for r in session.execute(query)]
+    return _named(both).order_by(both.c.record, both.c.record_id, both.c.line)
 
 
 def _all(condition: sa.ColumnElement[bool]) -> bool:
@@ -244,8 +266,8 @@ def _row(found: Any, today: date, warn_days: int) -> WatchRow:
 def _watch(
     case_reach: sa.ColumnElement[bool],
     of_project: Callable[[Any], sa.ColumnElement[bool]],
-    until: date,
-    today: date,
+    until: Day,
+    today: Day,
     *,
     only: str = "",
 ) -> sa.Subquery:
@@ -290,7 +312,7 @@ def _columns(line: str, record: str, **given: Any) -> list[sa.Label[Any]]:
     return [value.label(name) for name, value in (empty | given).items()]
 
 
-def _cases(line: str, expires: Any, case_reach: sa.ColumnElement[bool], until: date, today: date) -> Any:
+def _cases(line: str, expires: Any, case_reach: sa.ColumnElement[bool], until: Day, today: Day) -> Any:
     """Issued permits still held, with the day to act by: the renewal's while it is ahead and not applied for."""
     newer: Any = aliased(Case)
 
@@ -353,12 +375,12 @@ def _cases(line: str, expires: Any, case_reach: sa.ColumnElement[bool], until: d
     )
 
 
-def _permits(case_reach: sa.ColumnElement[bool], until: date, today: date) -> sa.Select[Any]:
+def _permits(case_reach: sa.ColumnElement[bool], until: Day, today: Day) -> sa.Select[Any]:
     """Permits watched by their own end."""
     # The index is on the end: no permit is to be renewed longer before it than the catalogue's longest lead,
     # working days stretched to calendar days.
     lead = sa.select(sa.func.coalesce(sa.func.max(Item.renew_before), 0) * 2).scalar_subquery()
-    bound = later(sa.type_coerce(sa.literal(until), sa.Date), sa.literal_column("0"), lead)
+    bound = later(until, sa.literal_column("0"), lead)
     return _cases(PERMIT, col(Case.expires_on), case_reach, until, today).where(  # type: ignore[no-any-return]
         col(Case.expires_on) <= bound,
         col(Item.code).not_in(sorted(START_BOUND)),
@@ -366,7 +388,7 @@ def _permits(case_reach: sa.ColumnElement[bool], until: date, today: date) -> sa
     )
 
 
-def _issued(line: Line, case_reach: sa.ColumnElement[bool], until: date, today: date) -> sa.Select[Any]:
+def _issued(line: Line, case_reach: sa.ColumnElement[bool], until: Day, today: Day) -> sa.Select[Any]:
     """Permits of the line's items. A day on the permit itself goes before the line's own count."""
     own = line.until is Until.STARTED
     due = due_of(line, col(Case.issued_on))
@@ -378,7 +400,7 @@ def _issued(line: Line, case_reach: sa.ColumnElement[bool], until: date, today: 
     return found.where(_not_ended(line, col(Case.project_id)))  # type: ignore[no-any-return]
 
 
-def _done(line: Line, of_project: Callable[[Any], sa.ColumnElement[bool]], until: date) -> sa.Select[Any]:
+def _done(line: Line, of_project: Callable[[Any], sa.ColumnElement[bool]], until: Day) -> sa.Select[Any]:
     """Milestones of the line's items that are done, where no case tells of the permit."""
     told = sa.exists(
         sa.select(col(Case.id))
@@ -421,7 +443,7 @@ def _done(line: Line, of_project: Callable[[Any], sa.ColumnElement[bool]], until
     )
 
 
-def _happened(line: Line, of_project: Callable[[Any], sa.ColumnElement[bool]], until: date) -> sa.Select[Any]:
+def _happened(line: Line, of_project: Callable[[Any], sa.ColumnElement[bool]], until: Day) -> sa.Select[Any]:
     """Projects whose start, or whose suspension after the start, begins the time."""
     if line.start is Start.SUSPENDED:
         start = col(Project.status_on)
@@ -455,7 +477,7 @@ def _happened(line: Line, of_project: Callable[[Any], sa.ColumnElement[bool]], u
     )
 
 
-def _typed(line: Line, of_project: Callable[[Any], sa.ColumnElement[bool]], until: date) -> sa.Select[Any]:
+def _typed(line: Line, of_project: Callable[[Any], sa.ColumnElement[bool]], until: Day) -> sa.Select[Any]:
     """Days that only a paper knows, as they were typed."""
     due = due_of(line, col(Obligation.from_on))
     return (
