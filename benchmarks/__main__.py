@@ -327,6 +327,15 @@ def measure_hall_import() -> list[Line]:
     return list(measure_intake())
 
 
+def measure_insight() -> Iterator[Line]:
+    """The analysis over a tenth of a hall's year; `python -m benchmarks.insight` measures a full database."""
+    from benchmarks import hall, insight
+
+    with fresh_database():
+        hall.fill(96_000, TODAY)
+        yield from insight.measure()
+
+
 SECTIONS = {
     "import": measure_import,
     "scan": measure_scan,

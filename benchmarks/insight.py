@@ -2,8 +2,9 @@
 
 `python -m benchmarks.insight`: on the database that CRM_VAR / CRM_DATABASE_URL name, filled by
 `python -m benchmarks.hall fill`; what was not counted yet is counted first. `python -m benchmarks insight` fills
-a tenth of a year by itself. Ours are medians of five, "bare" is one run of the plain SQL over `permit_case` and `case_event` that
-gives the counts, sums and histograms of the same places in the same two periods, without names, order and pages.
+a tenth of a year by itself. Ours are medians of five, "bare" is one run of the plain SQL over `permit_case` and
+`case_event` that gives the counts, sums and histograms of the same places in the same two periods, without names,
+order and pages.
 """
 
 from __future__ import annotations
