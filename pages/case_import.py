@@ -250,7 +250,7 @@ def result(line: BatchLine) -> None:
         if line.created or line.changed:
             links.button(
                 _("查看这批办件"),
-                links.to("case", source="hall"),
+                links.to("case", batch_id=line.id, state="all"),
                 icon=":material/list_alt:",
                 key=f"list:{line.id}",
             )
