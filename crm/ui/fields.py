@@ -11,6 +11,7 @@ from decimal import Decimal
 from enum import Enum
 from typing import Any
 
+from crm.approvals.watch_rules import LINE_LABELS
 from crm.core.i18n import _
 from crm.core.names import mask_phone
 from crm.projects.queries import MARK_LABELS
@@ -414,6 +415,7 @@ WORDS_IN: dict[tuple[str, str], Mapping[Any, str]] = {
     ("permit_case", "source"): v.CASE_SOURCE_LABELS,
     ("permit_case", "outcome"): v.CASE_OUTCOME_LABELS,
     ("commitment", "state"): v.COMMITMENT_STATE_LABELS,
+    ("obligation", "line"): LINE_LABELS,
     ("case_batch", "state"): v.LOAD_STATE_LABELS,
     ("case_batch", "kind"): {"cases": "办件", "events": "环节"},
     ("case_batch", "mode"): {"good": "只导入好的行", "all": "有退回就不导入", "check": "只检查"},
@@ -512,6 +514,16 @@ ACTIONS: dict[str, str] = {
     "approvals.decide": "办结",
     "approvals.withdraw": "撤回",
     "approvals.amend": "更正了办件",
+    "approvals.make_promises": "登记承诺或一次告知容缺",
+    "approvals.fulfil_promise": "登记承诺已交",
+    "approvals.verify_promise": "核查了承诺",
+    "approvals.correct_promise": "登记承诺已改正",
+    "approvals.break_promise": "认定承诺未履行",
+    "approvals.revoke_decision": "撤销了基于承诺的决定",
+    "approvals.repair_mark": "登记了信用修复",
+    "approvals.extend_permit": "延长了证照开工期限",
+    "approvals.add_duty": "登记了限期事项",
+    "approvals.settle_duty": "登记限期事项已办",
     "approvals.edit_item": "修改了事项目录",
     "approvals.change_rule": "发布了新规则",
     "approvals.withdraw_version": "撤回了尚未生效的规则",
