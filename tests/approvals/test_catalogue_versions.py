@@ -20,6 +20,7 @@ from crm.approvals.inputs import RegisterCase
 from crm.approvals.queries import ItemRow
 from crm.approvals.queries.catalogue import DocumentRow, VersionRow, documents, versions
 from crm.approvals.reference import seed
+from crm.core import trail
 from crm.core.access import SYSTEM, Actor
 from crm.core.db import reading, unit_of_work
 from crm.core.errors import Conflict, NotAllowed, NotFound, Refusal
@@ -190,6 +191,11 @@ def test_a_version_ahead_can_be_withdrawn_and_the_one_before_goes_on(any_db: str
     catalogue.withdraw_version(cast.supervisor, version, reason="通知改期", today=MONDAY)
     (first,) = history("P35")
     assert first.to_on is None
+    with reading() as session:
+        told, _total = trail.trail(session, cast.supervisor, record="item", record_id=item("P35").id)
+    assert [(t.action, t.reason, t.changes) for t in told if t.action == "approvals.withdraw_version"] == [
+        ("approvals.withdraw_version", "通知改期", {"from_on": [None, "2026-11-30"]})
+    ]
     catalogue.bring_into_force(NEXT_MONDAY)
     assert item("P35").promised_limit == 5
 

@@ -25,6 +25,7 @@ from crm.approvals.catalogue_rules import (
     standing_on,
 )
 from crm.core.access import SYSTEM, Actor, Verb, require_all
+from crm.core.audit import note_event
 from crm.core.db import apply_changes, fetch, reading, unit_of_work
 from crm.core.errors import Conflict, FieldClash, NotFound, Problem, Refusal
 from crm.core.i18n import _
@@ -102,6 +103,8 @@ def withdraw_version(actor: Actor, version_id: int, *, reason: str, today: date)
             if before.to_on == row.from_on:
                 before.to_on = row.to_on
         session.delete(row)
+        # The version is gone; the item's own story keeps that it was there.
+        note_event(session, "item", row.item_id, changes={"from_on": [None, row.from_on.isoformat()]})
 
 
 def put_in_force(session: Session, today: date, items: Sequence[Item] | None = None) -> int:

@@ -84,7 +84,9 @@ def write_register(
     """Judge the rows again and write them in one transaction: all, or with `good_rows_only` those that were
     not refused. A refused row without it leaves everything as it was. A row the file leaves out stays."""
     require_all(actor, Verb.CATALOGUE_EDIT)
-    with unit_of_work(actor, "approvals.import_register", reason=file_name[:200]) as session:
+    with unit_of_work(
+        actor, "approvals.import_register", reason=_("导入文件{name}", name=file_name[:200])
+    ) as session:
         known = known_entries(session)
         outcome = Outcome(judge(lines, known))
         if outcome.refused and not good_rows_only:

@@ -111,7 +111,7 @@ def listed(actor: Actor, today: date) -> None:
     with only_phone("register"):
         for _item, found in groupby(rows, key=lambda r: r.row.item_id):
             _card(list(found))
-    asking.pages(sums.entries, PER_PAGE, said=_("共{n}个环节", n=sums.entries))
+    asking.pages(sums.entries, PER_PAGE, counted=False)
 
 
 def _sentence(sums: RegisterSums, unregistered: int) -> None:
@@ -285,7 +285,7 @@ def behind(actor: Actor, today: date, show: str, entry_id: int | None) -> None:
     with only_phone("uses"):
         for use in rows:
             _use_card(use, today)
-    asking.pages(total, PER_PAGE)
+    asking.pages(total, PER_PAGE, counted=False)
 
 
 def _uses_table(rows: list[Use], today: date) -> None:
