@@ -120,8 +120,8 @@ def test_the_templates_can_be_built_again_as_they_were(tmp_path: Path) -> None:
 def test_the_readme_beside_the_templates_lists_every_blank() -> None:
     text = (render.SHIPPED_FOLDER / "README.md").read_text("utf-8")
     listed = set(re.findall(r"^\| `([a-z_\[\].]+)` \|", text, re.MULTILINE))
-    listed -= {f"{kind.value}.docx" for kind in KINDS}
-    assert listed == set(BLANKS[BriefingKind.HALL]) | set(BLANKS[BriefingKind.PROJECT])
+    listed -= {f"{kind}.docx" for kind in BLANKS}
+    assert listed == {blank for blanks in BLANKS.values() for blank in blanks}
 
 
 # Text, bytes ---------------------------------------------------------------------------------------------

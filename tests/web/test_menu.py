@@ -10,15 +10,16 @@ from crm.web import menu
 from crm.web.app import known
 
 EVERYBODY = "home deadline account"
-REGISTER = "projects board gantt project case item enterprises enterprise visits visit"
+SUPERVISION = "supervision letters"
+REGISTER = "projects board gantt project case item enterprises enterprise visits visit letter"
 SCREENS = {
     "officer": f"{EVERYBODY} {REGISTER} alerts visit_log briefings briefing import_ledger",
     "clerk": f"{EVERYBODY} {REGISTER} alerts visit_log",
-    "handler": f"{EVERYBODY} {REGISTER} alerts register",
-    "supervisor": f"{EVERYBODY} {REGISTER} alerts visit_log briefings briefing import_ledger officers catalogue thresholds "
+    "handler": f"{EVERYBODY} {REGISTER} {SUPERVISION} alerts register",
+    "supervisor": f"{EVERYBODY} {REGISTER} {SUPERVISION} alerts visit_log briefings briefing import_ledger officers catalogue thresholds "
     "register",
-    "leader": f"{EVERYBODY} {REGISTER} alerts briefings briefing register",
-    "admin": f"{EVERYBODY} {REGISTER} alerts briefings briefing import_ledger officers catalogue thresholds calendar_admin "
+    "leader": f"{EVERYBODY} {REGISTER} {SUPERVISION} alerts briefings briefing register",
+    "admin": f"{EVERYBODY} {REGISTER} {SUPERVISION} alerts briefings briefing import_ledger officers catalogue thresholds calendar_admin "
     "users audit health register",
 }
 
