@@ -15,10 +15,11 @@ import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect, sync_playwright
 
 from crm.demo import PASSWORD
 
@@ -163,6 +164,23 @@ def ready(page: Page) -> None:
     page.wait_for_selector("[data-testid=stMain] [data-testid=stVerticalBlock] *", state="attached")
     page.wait_for_selector("[data-testid=stApp][data-test-script-state=notRunning]")
     expect(page.locator("[data-testid=stSkeleton]")).to_have_count(0)
+
+
+def type_date(field: Locator, day: date, beside: Locator | None = None) -> None:
+    """Type a day into a date field, part by part, as a person does.
+
+    The calendar that opens over the form is closed by Escape; in a popover, which Escape would close too,
+    by a click `beside` it.
+    """
+    for part, digits in (("year", f"{day:%Y}"), ("month", f"{day:%m}"), ("day", f"{day:%d}")):
+        segment = field.locator(f"[role=spinbutton][data-type={part}]")
+        segment.click()
+        segment.press_sequentially(digits)
+    if beside is None:
+        field.page.keyboard.press("Escape")
+    else:
+        beside.click()
+    expect(field.page.get_by_role("grid")).to_have_count(0)
 
 
 def no_sideways_scroll(page: Page) -> bool:

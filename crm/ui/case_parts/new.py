@@ -39,7 +39,7 @@ def new_case(desk: Desk, project_id: int | None, milestone_id: int | None = None
             index=0 if len(found) == 1 else None,
             format_func=lambda i: found[i],
             placeholder=_("请选择"),
-            key="case-project",
+            key=f"case-project-{text}",  # another search is another list: one found is chosen
         )
     else:
         st.markdown(f"**{plain(name)}**")
