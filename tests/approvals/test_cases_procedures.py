@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import uuid
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 import pytest
 from sqlmodel import col, select
 
 from crm.approvals import actions, queries
+from crm.approvals.actions import events
 from crm.approvals.inputs import (
     CloseProcedure,
     DecideCase,
@@ -533,3 +534,12 @@ def test_a_closure_moves_the_limits_of_what_is_under_way(cast: Cast, register: A
     with reading() as session:
         row = session.get_one(SpecialProcedure, procedure)
     assert (row.start_by_on, row.end_by_on) == (on(9, 25), on(9, 28))
+
+
+def test_a_step_recorded_on_its_own_day_has_its_hour(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
+    evening = datetime(2025, 9, 22, 23, 30, tzinfo=SHANGHAI)  # still the 22nd in the district, not in UTC
+    monkeypatch.setattr(events, "instant_now", lambda: evening)
+    case = accepted(cast)
+    with reading() as session:
+        moments = session.exec(select(CaseEvent.at).where(col(CaseEvent.case_id) == case)).all()
+    assert set(moments) == {evening}
