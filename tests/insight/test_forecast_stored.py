@@ -12,7 +12,7 @@ from sqlmodel import select
 from crm.alerts import daily
 from crm.core.access import SYSTEM
 from crm.core.db import reading, unit_of_work
-from crm.core.errors import NotAllowed, NotFound
+from crm.core.errors import NotAllowed, NotFound, Refusal
 from crm.core.today import SHANGHAI
 from crm.insight.forecast import actions, queries
 from crm.insight.forecast.history_rules import Level
@@ -185,6 +185,18 @@ def test_a_project_at_rest_has_no_forecast_and_loses_the_one_it_had(
         assert queries.kept(session, SYSTEM, cast.project) == []
         _facts, made = queries.fresh(session, SYSTEM, cast.project, MONDAY)
     assert made.why_not in (NoForecast.SUSPENDED, NoForecast.TERMINATED)
+
+
+def test_a_plan_in_a_circle_is_named_and_stops_nobody_elses_forecast(db: Any, cast: Any) -> None:
+    ids = plan(cast.project)
+    plan(cast.other_project)
+    with unit_of_work(SYSTEM, "test.circle") as session:
+        session.add(MilestoneLink(milestone_id=ids["P22"], prerequisite_id=ids["P69"]))
+    with reading() as session, pytest.raises(Refusal) as told:
+        queries.fresh(session, SYSTEM, cast.project, MONDAY)
+    assert "投产" in str(told.value)
+    made = actions.forecast_all(SYSTEM, MONDAY)
+    assert (made.forecast, made.without) == (1, 1)
 
 
 # ── The night ───────────────────────────────────────────────────────────────────────

@@ -183,7 +183,11 @@ def nightly(
     if not made.complete:
         _release()
         return False
-    keep_backtest(SYSTEM, today, backtest(today, stop=stop))
+    shares = backtest(today, stop=stop)
+    if stop is not None and stop.is_set():
+        _release()
+        return False
+    keep_backtest(SYSTEM, today, shares)
     with unit_of_work(SYSTEM, "forecast.done") as session:
         _put(session, RUN_KEY, {"on": today.isoformat(), "finished": True})
     log.info("forecast of %s: %d projects with dates, %d without", today, made.forecast, made.without)

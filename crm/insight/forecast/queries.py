@@ -19,6 +19,8 @@ from crm.insight.forecast import rules
 from crm.insight.forecast.facts import CaseFact, MilestoneFact, ProjectFacts
 from crm.insight.forecast.history_rules import CaseTimes, History, Past, seen
 from crm.insight.forecast.rules import Forecast, Target
+from crm.projects.actions.refusals import cycle_refusal
+from crm.projects.plan_rules import PlanCycle
 from crm.workdays.queries import calendar as calendar_of
 from crm.workdays.rules import Calendar
 from models import Case, Item, Milestone, MilestoneLink, Project, ProjectForecast, Setting, StageMove
@@ -258,13 +260,17 @@ def active_ids(session: Session) -> list[int]:
 
 
 def fresh(session: Session, actor: Actor, project_id: int, today: date) -> tuple[ProjectFacts, Forecast]:
-    """The forecast of one project as of today, computed now and kept nowhere. Raises `NotFound`."""
+    """The forecast of one project as of today, computed now and kept nowhere. Raises `NotFound`, and
+    `Refusal` for a plan that goes in a circle."""
     require(actor, Verb.PROJECT_VIEW)
     _in_scope(session, actor, project_id)
     facts = plans(session, [project_id])[0]
     calendar = calendar_of(session)
     known = history_now(session, calendar, today)
-    made = rules.forecast(facts.id, facts.status, facts.ahead(calendar, today), known, calendar, today)
+    try:
+        made = rules.forecast(facts.id, facts.status, facts.ahead(calendar, today), known, calendar, today)
+    except PlanCycle as cycle:
+        raise cycle_refusal(cycle) from None
     return facts, made
 
 
