@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Callable
 from datetime import date, timedelta
 from typing import Any
 
 import pytest
+from openpyxl import load_workbook
 from sqlmodel import select
 
 from crm.approvals.queries.catalogue import versions
+from crm.approvals.queries.registry import all_entries
 from crm.core import today as clock
 from crm.core.access import SYSTEM
 from crm.core.db import reading, unit_of_work
+from crm.ledgers.registers import register_workbook
 from models import Case, Item, ItemDocument, ItemProcedure, SpecialProcedure
 from models.vocabulary import CaseState, DocumentStanding, ProcedureKind
 from tests.conftest import MONDAY, Cast
@@ -154,3 +158,25 @@ def test_the_catalogue_lists_the_items(cast: Cast, app_test: Run) -> None:
     page = app_test("catalogue", cast.supervisor)
     assert not page.exception
     assert "共45项" in words(page)
+
+
+def test_a_register_file_is_judged_on_the_screen_before_it_is_written(cast: Cast, app_test: Run) -> None:
+    with reading() as session:
+        data = register_workbook(all_entries(session), MONDAY)
+    book = load_workbook(io.BytesIO(data))
+    sheet = book.active
+    assert sheet is not None
+    heads = {c.value: c.column for c in sheet[2]}
+    sheet.cell(3, heads["所需时限（工作日）"]).value = 20
+    sheet.cell(4, heads["是否收费"]).value = "也许"
+    out = io.BytesIO()
+    book.save(out)
+
+    page = app_test("register", cast.supervisor, do="book")
+    page.file_uploader[0].upload("登记簿.xlsx", out.getvalue()).run()
+    assert not page.exception
+    told = words(page).replace("\\", "")
+    assert "30 → 20" in told
+    assert "“是否收费”写的“也许”读不懂。（可填：是 / 否）" in told
+    (write,) = [b for b in page.button if b.label.startswith("只写好的行")]
+    assert "变更1" in write.label

@@ -13,6 +13,7 @@ from crm.ledgers.actions.registers import keep_refused_entries, keep_register
 from crm.ledgers.registers import RegisterFile, read_register
 from crm.ui import links
 from crm.ui.forms import nonce, renew
+from crm.ui.project_parts.rows import only_desk, only_phone
 from crm.ui.session import today
 from crm.ui.show import head, saved, speaking
 from crm.ui.words import NOTHING, plain
@@ -132,7 +133,31 @@ def _rows(verdicts: list[Verdict], which: RowVerdict) -> None:
             ]
         else:
             rows.append(base)
-    st.dataframe(pd.DataFrame(rows), hide_index=True, height="content" if len(rows) <= 20 else 600)
+    with only_desk(f"book-{which.value}"):
+        st.dataframe(pd.DataFrame(rows), hide_index=True, height="content" if len(rows) <= 20 else 600)
+    with only_phone(f"book-{which.value}"):
+        st.markdown("\n".join(line for v in verdicts for line in _lines(v)))
+
+
+def _lines(v: Verdict) -> list[str]:
+    """A row as a phone shows it: what it is, what changes, why it is refused."""
+    name = plain(
+        _(
+            "第{row}行 {item} {name}",
+            row=v.line.row,
+            item=v.line.item_code,
+            name=v.line.cells.get("环节名称", ""),
+        )
+    )
+    lines = [f"- **{name}**"]
+    lines += [
+        f"    - {plain(header)}：{plain(old or NOTHING)} → {plain(new or NOTHING)}"
+        for header, (old, new) in v.changes.items()
+    ]
+    for t in v.troubles:
+        allowed = _("（可填：{allowed}）", allowed=t.allowed) if t.allowed else ""
+        lines.append(f"    - {plain(f'{t.column}：{t.reason}{allowed}')}")
+    return lines
 
 
 def _refused(actor: Actor, outcome: Outcome, name: str) -> None:
