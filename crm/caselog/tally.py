@@ -28,14 +28,19 @@ class Tally:
     unchanged: int = 0
     duplicates: int = 0
     refused: int = 0
-    months: set[date] = field(default_factory=set)  # in which touched cases were received or closed
+    days: set[date | None] = field(default_factory=set)  # on which touched cases were received or closed
     asides: list[Aside] = field(default_factory=list)
     counts: dict[str, int] = field(default_factory=dict)  # what else is told, by its word
     named: dict[str, dict[str, int]] = field(default_factory=dict)  # unknown things by kind and name
 
     def touch(self, *days: date | None) -> None:
         """A case of these days was changed."""
-        self.months.update(day.replace(day=1) for day in days if day is not None)
+        self.days.update(days)
+
+    @property
+    def months(self) -> set[date]:
+        """The first days of the months in which touched cases were received or closed."""
+        return {day.replace(day=1) for day in self.days if day is not None}
 
     def count(self, word: str, name: str = "") -> None:
         self.counts[word] = self.counts.get(word, 0) + 1
