@@ -14,7 +14,7 @@ from sqlmodel import select
 from crm.approvals import actions, queries, watch_rules
 from crm.approvals.commitment_inputs import AddDuty, ExtendPermit, RevokeDecision, SettleDuty
 from crm.approvals.queries import WatchFilter, WatchRow
-from crm.approvals.queries.expiry import due_of
+from crm.approvals.queries.watch_sql import due_of
 from crm.approvals.rules import months_later
 from crm.approvals.watch_rules import BY_CODE, LINES, PERMIT, Line, Start, Until
 from crm.core.access import SYSTEM, Actor
