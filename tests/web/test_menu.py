@@ -11,7 +11,7 @@ from crm.web.app import known
 
 EVERYBODY = "home deadline account"
 SUPERVISION = "supervision letters insight measures"
-REGISTER = "projects board gantt project case item enterprises enterprise visits visit letter"
+REGISTER = "projects board gantt project case expiry item enterprises enterprise visits visit letter"
 SCREENS = {
     "officer": f"{EVERYBODY} {REGISTER} alerts visit_log briefings briefing import_ledger",
     "clerk": f"{EVERYBODY} {REGISTER} alerts visit_log",
