@@ -121,7 +121,9 @@ def _pending(cases: Sequence[tuple[Case, Item]], today: date, calendar: Calendar
     for (case, item), (wd, route) in zip(cases, plans, strict=False):
         due = calendar.add_workdays(today, wd) if wd else today
         told = min(case.received_on, due - timedelta(days=1))
-        later: dict[str, Any] = {"route": route, "verify_by_on": None} if route is CaseRoute.LATER_PAPERS else {}
+        later: dict[str, Any] = (
+            {"route": route, "verify_by_on": None} if route is CaseRoute.LATER_PAPERS else {}
+        )
         yield _promise(case, item, told, due, **later)
 
 
