@@ -27,18 +27,20 @@ OFFICER = {
 }
 PARK_STAFF = {"town": "project.view visit.log visit.view enterprise.view alert.view"}
 DEPARTMENT = {
-    "dept": "project.view milestone.edit case.edit visit.view enterprise.view alert.view alert.handle"
+    "dept": "project.view milestone.edit case.edit visit.view enterprise.view alert.view alert.handle "
+    "insight.view"
 }
 SUPERVISOR = {
     "all": "project.view project.edit project.create project.assign stage.move stage.override milestone.edit "
     "progress.report progress.approve case.edit visit.log visit.view enterprise.view phone.see ledger.import "
-    "export alert.view alert.handle scan.run briefing.read briefing.make catalogue.edit threshold.edit"
+    "export alert.view alert.handle scan.run briefing.read briefing.make catalogue.edit threshold.edit "
+    "case.import insight.view measure.edit supervise"
 }
-LEADER = {"all": "project.view visit.view enterprise.view alert.view briefing.read"}
+LEADER = {"all": "project.view visit.view enterprise.view alert.view briefing.read insight.view"}
 ADMINISTRATOR = {
     "all": "project.view project.create project.assign enterprise.view visit.view ledger.import export alert.view "
     "scan.run briefing.read catalogue.edit threshold.edit calendar.edit setting.edit user.admin audit.view "
-    "health.view"
+    "health.view case.import insight.view"
 }
 OFFICE = {
     Role.OFFICER: OFFICER,

@@ -10,17 +10,17 @@ from crm.web import menu
 from crm.web.app import known
 
 EVERYBODY = "home deadline account"
-SUPERVISION = "supervision letters insight measures"
-REGISTER = "projects board gantt project case expiry item enterprises enterprise visits visit letter"
+SUPERVISION = "supervision letters insight measures whatif"
+REGISTER = "projects board gantt forecast project case expiry item enterprises enterprise visits visit letter"
 SCREENS = {
     "officer": f"{EVERYBODY} {REGISTER} alerts visit_log briefings briefing import_ledger",
     "clerk": f"{EVERYBODY} {REGISTER} alerts visit_log",
     "handler": f"{EVERYBODY} {REGISTER} {SUPERVISION} alerts register",
-    "supervisor": f"{EVERYBODY} {REGISTER} {SUPERVISION} alerts visit_log briefings briefing import_ledger officers catalogue thresholds "
-    "register",
+    "supervisor": f"{EVERYBODY} {REGISTER} {SUPERVISION} alerts visit_log briefings briefing import_ledger "
+    "case_import officers catalogue thresholds register",
     "leader": f"{EVERYBODY} {REGISTER} {SUPERVISION} alerts briefings briefing register",
-    "admin": f"{EVERYBODY} {REGISTER} {SUPERVISION} alerts briefings briefing import_ledger officers catalogue thresholds calendar_admin "
-    "users audit health register",
+    "admin": f"{EVERYBODY} {REGISTER} {SUPERVISION} alerts briefings briefing import_ledger case_import officers "
+    "catalogue thresholds calendar_admin users audit health register",
 }
 
 
