@@ -115,7 +115,7 @@ def give(
                 width=220,
                 key=f"{form}-to-{nonce(form)}",
             )
-            from_on = st.date_input(say["from_on"], present, max_value=present, width=160, key=f"{form}-on")
+            from_on = st.date_input(say["from_on"], present, width=160, key=f"{form}-on")
         note = st.text_input(
             say["note"],
             max_chars=500,

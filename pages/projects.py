@@ -63,7 +63,7 @@ def move_selected(ids: list[int]) -> None:
                 width=220,
                 key=f"{form}-stage",
             )
-            moved_on = st.date_input(_("进入日期"), day, max_value=day, width=160, key=f"{form}-on")
+            moved_on = st.date_input(_("进入日期"), day, width=160, key=f"{form}-on")
             note = st.text_input(_("说明"), max_chars=500, key=f"{form}-note")
             pressed = st.form_submit_button(_("推进所选项目"), type="primary")
     if pressed and not ids:

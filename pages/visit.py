@@ -100,7 +100,7 @@ def promises(card: VisitCard) -> None:
 def tick(card: VisitCard, promise: PromiseRow) -> None:
     form = f"tick:{promise.id}"
     with st.popover(_("办好了"), icon=":material/task_alt:"), st.form(f"{form}:{nonce(form)}", border=False):
-        done_on = st.date_input(_("完成日期"), now, max_value=now, format="YYYY-MM-DD")
+        done_on = st.date_input(_("完成日期"), now, format="YYYY-MM-DD")
         result = st.text_input(_("结果"), max_chars=actions.LENGTHS["result"])
         pressed = st.form_submit_button(_("记下结果"), type="primary")
     if pressed:
@@ -231,7 +231,7 @@ def edit(card: VisitCard) -> None:
         st.markdown(f":material/apartment: **{plain(firm.name)}**")
     with st.form(f"{EDIT}:{nonce(EDIT)}", border=False):
         with st.container(horizontal=True):
-            on = st.date_input(_("走访日期"), base.visited_on, max_value=now, format="YYYY-MM-DD", width=160)
+            on = st.date_input(_("走访日期"), base.visited_on, format="YYYY-MM-DD", width=160)
             mode = st.selectbox(
                 _("方式"),
                 list(VisitMode),

@@ -87,9 +87,7 @@ LINES: tuple[Line, ...] = (
     Line(
         "start_after_approval", Start.PERMIT, Until.STARTED, "广东政务服务网核准办事指南", ("P13",), months=24
     ),
-    Line(
-        "land_idle_fee", Start.TYPED, Until.STARTED, "出让合同约定，闲置土地处置通行做法", months=12
-    ),
+    Line("land_idle_fee", Start.TYPED, Until.STARTED, "出让合同约定，闲置土地处置通行做法", months=12),
     Line(
         "land_take_back",
         Start.TYPED,

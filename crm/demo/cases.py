@@ -7,12 +7,12 @@ from collections.abc import Iterator
 from datetime import date, timedelta
 from random import Random
 
-from sqlmodel import Session
+from sqlmodel import Session, col, select
 
 from crm.approvals.actions import refresh_hints
 from crm.demo.projects import Made
 from crm.workdays.rules import Calendar
-from models import Case, Item, Milestone, SpecialProcedure
+from models import Case, Item, ItemProcedure, Milestone, SpecialProcedure
 from models.vocabulary import CaseOutcome, CaseState, DayUnit, Party, ProcedureKind, ProjectStatus
 
 DELIVERED_AFTER_WD = 3
@@ -61,12 +61,32 @@ def write_cases(session: Session, rng: Random, made: list[Made], today: date, ca
         for case, stops in rows:
             refresh_hints(session, case, calendar, today, stops)
     session.flush()
+    listed = _registered(session)
     for case, stops in rows:
         for stop in stops:
             stop.case_id = case.id or 0
+            _by_the_register(stop, listed.get(case.item_id))
             session.add(stop)
     session.flush()
     return len(rows)
+
+
+def _registered(session: Session) -> dict[int, ItemProcedure]:
+    """The first procedure of each item that its register lets stop the clock."""
+    rows = session.exec(
+        select(ItemProcedure)
+        .where(col(ItemProcedure.stops_clock), col(ItemProcedure.active))
+        .order_by(col(ItemProcedure.id).desc())
+    )
+    return {row.item_id: row for row in rows}
+
+
+def _by_the_register(stop: SpecialProcedure, listed: ItemProcedure | None) -> None:
+    """A handler opens what the register lists, where it lists anything."""
+    if listed is None:
+        return
+    stop.register_id, stop.kind = listed.id, listed.kind
+    stop.ground, stop.basis = f"组织{listed.name}", listed.stop_basis or listed.basis or stop.basis
 
 
 def _states() -> Iterator[str]:

@@ -77,6 +77,21 @@ def test_no_page_shows_raw_html():
     assert found(r"unsafe_allow_html|unsafe_allow_javascript", "pages", "crm/ui") == []
 
 
+def test_a_date_out_of_range_reaches_the_action_and_its_sentence():
+    """Streamlit keeps a typed day beyond its limits to itself, says so in English, and sends the day before
+    it: a save would write a date nobody typed. The action refuses in the reader's words instead."""
+    limited = [
+        f"{s.name}:{call.lineno}"
+        for s in sources("pages", "crm/ui")
+        for name, call in calls(s.tree)
+        if name.split(".")[-1] == "date_input"
+        for keyword in call.keywords
+        if keyword.arg in ("min_value", "max_value")
+        and not (isinstance(keyword.value, ast.Call) and getattr(keyword.value.func, "id", "") == "date")
+    ]
+    assert limited == []
+
+
 def test_a_page_writes_no_sql_and_builds_no_row():
     guilty = [
         f"{s.name}: {name}"

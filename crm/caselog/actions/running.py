@@ -26,11 +26,11 @@ from crm.caselog.reader import Survey
 from crm.caselog.tally import NAMED, Tally
 from crm.core.access import Actor, Verb, require
 from crm.core.audit import note_event
-from crm.core.db import fetch, reading, unit_of_work
+from crm.core.db import fetch, reading, refresh_statistics, unit_of_work
 from crm.core.errors import Refusal
 from crm.core.i18n import _
 from crm.core.today import now
-from models import CaseBatch, CaseBatchRow
+from models import Case, CaseBatch, CaseBatchRow, CaseEvent
 from models.vocabulary import LoadState
 
 CHUNK = 4_000
@@ -108,6 +108,7 @@ def _run_one(
             _walk(this, today, progress, chunk, write=True)
             following = _finish(this)
             state = LoadState.DONE
+            refresh_statistics(Case, CaseEvent)
     except Superseded:
         state = LoadState.STOPPED
     except Refusal as error:

@@ -105,5 +105,5 @@ def _project(actor: Actor, today: date, wanted: int | None) -> Asked:
             key="new-project",
             width=420,
         )
-        as_of = st.date_input(_("截至日期"), today, max_value=today, key="new-as-of", width=180)
+        as_of = st.date_input(_("截至日期"), today, key="new-as-of", width=180)
     return Asked(project=ProjectAsk(project_id=chosen, as_of=as_of)) if chosen else Asked()

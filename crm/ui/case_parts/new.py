@@ -59,7 +59,7 @@ def new_case(desk: Desk, project_id: int | None, milestone_id: int | None = None
             key=f"case-item-{nonce('case-new')}-{milestone_id or ''}",
         )
         left, right = st.columns(2, wrap=True)
-        received_on = left.date_input(labels()["received_on"], desk.today, max_value=desk.today)
+        received_on = left.date_input(labels()["received_on"], desk.today)
         case_no = right.text_input(_("办件编号（留空自动编号）"), max_chars=40)
         note = st.text_input(labels()["note"], max_chars=500)
         if st.form_submit_button(_("收件"), type="primary"):

@@ -72,8 +72,8 @@ def _form(desk: Desk, view: CaseView, found: PermitView) -> None:
         "approver": _("批准人（机关负责人）"),
     }
     with st.form(f"{key}-{nonce(key)}", border=False):
-        ordered_on = st.date_input(say["ordered_on"], min(desk.today, found.ends_on), max_value=desk.today)
-        until = st.date_input(say["new_expires_on"], latest, max_value=latest)
+        ordered_on = st.date_input(say["ordered_on"], min(desk.today, found.ends_on))
+        until = st.date_input(say["new_expires_on"], latest)
         reason = st.text_input(say["reason"], max_chars=300)
         approver = st.text_input(say["approver"], max_chars=60)
         pressed = st.form_submit_button(_("登记延期"), type="primary")

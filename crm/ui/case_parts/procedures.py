@@ -97,7 +97,7 @@ def procedure_steps(desk: Desk, view: CaseView, row: ProcedureRow) -> None:
 
 def notice_form(desk: Desk, view: CaseView, row: ProcedureRow) -> None:
     with st.form(f"notice-{row.id}", border=False):
-        told_on = st.date_input(labels()["told_on"], desk.today, max_value=desk.today)
+        told_on = st.date_input(labels()["told_on"], desk.today)
         number = st.text_input(labels()["notice_no"], max_chars=80)
         paper = notice_paper(f"notice-file-{row.id}")
         if st.form_submit_button(_("保存"), type="primary"):
@@ -119,7 +119,6 @@ def close_form(desk: Desk, view: CaseView, row: ProcedureRow) -> None:
         ended_on = st.date_input(
             labels()["to_on"] if row.stops_clock else labels()["last_day"],
             desk.today,
-            max_value=desk.today,
         )
         to_on = ended_on if row.stops_clock else ended_on + timedelta(days=1)
         result = st.text_area(labels()["conclusion"], max_chars=500)
@@ -169,9 +168,7 @@ def open_form(desk: Desk, view: CaseView) -> None:
     st.caption(plain(" ".join(told)))
     with st.form(f"open-{view.row.id}-{_name(chosen)}", border=False):
         left, right = st.columns(2, wrap=True)
-        from_on = left.date_input(
-            labels()["from_on"] if stops else labels()["opened_on"], desk.today, max_value=desk.today
-        )
+        from_on = left.date_input(labels()["from_on"] if stops else labels()["opened_on"], desk.today)
         planned = right.number_input(
             labels()["planned_wd"], 1, 365, choice.longest_wd if choice else None, step=1
         )
@@ -189,7 +186,7 @@ def open_form(desk: Desk, view: CaseView) -> None:
         if choice and choice.used >= choice.times:
             approver = st.text_input(labels()["again_approver"], max_chars=60)
         left, right = st.columns(2, wrap=True)
-        told_on = left.date_input(labels()["told_on"], None, max_value=desk.today)
+        told_on = left.date_input(labels()["told_on"], None)
         notice_no = right.text_input(labels()["notice_no"], max_chars=80)
         paper = notice_paper(f"open-file-{view.row.id}")
         if stops:

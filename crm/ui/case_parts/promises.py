@@ -152,7 +152,7 @@ def _promise(desk: Desk, view: CaseView, row: PromiseRow, *, working: bool) -> N
 def _fulfil(desk: Desk, view: CaseView, row: PromiseRow) -> None:
     say, key = promise_labels(), f"fulfil-{row.id}"
     with st.form(f"{key}-{nonce(key)}", border=False):
-        on = st.date_input(say["fulfilled_on"], desk.today, max_value=desk.today)
+        on = st.date_input(say["fulfilled_on"], desk.today)
         file = st.file_uploader(_("材料（可不传）"), type=FILE_TYPES, max_upload_size=50)
         pressed = st.form_submit_button(_("登记已交"), type="primary")
     if pressed:
@@ -180,7 +180,7 @@ def _verify(desk: Desk, view: CaseView, row: PromiseRow) -> None:
             [True, False],
             format_func=lambda k: _("属实、已履行") if k else _("不属实或未履行，责令改正"),
         )
-        on = st.date_input(say["verified_on"], desk.today, max_value=desk.today)
+        on = st.date_input(say["verified_on"], desk.today)
         who = st.text_input(say["verified_by"], desk.actor.name, max_chars=60)
         finding = st.text_area(say["finding"], max_chars=500, height=80)
         correct_by = st.date_input(
@@ -211,7 +211,7 @@ def _verify(desk: Desk, view: CaseView, row: PromiseRow) -> None:
 def _corrected(desk: Desk, view: CaseView, row: PromiseRow) -> None:
     say, key = promise_labels(), f"corrected-{row.id}"
     with st.form(f"{key}-{nonce(key)}", border=False):
-        on = st.date_input(say["corrected_on"], desk.today, max_value=desk.today)
+        on = st.date_input(say["corrected_on"], desk.today)
         who = st.text_input(say["verified_by"], desk.actor.name, max_chars=60)
         finding = st.text_area(_("复查情况"), max_chars=500, height=80)
         pressed = st.form_submit_button(_("登记已改正"), type="primary")
@@ -231,7 +231,7 @@ def _break(desk: Desk, view: CaseView, row: PromiseRow) -> None:
     say, key = promise_labels(), f"break-{row.id}"
     with st.form(f"{key}-{nonce(key)}", border=False):
         st.markdown(plain(_("企业将记入失诺记录，信用修复前不再适用告知承诺和容缺受理。")))
-        on = st.date_input(say["broken_on"], desk.today, max_value=desk.today)
+        on = st.date_input(say["broken_on"], desk.today)
         reason = st.text_area(say["reason"], max_chars=500, height=80)
         pressed = st.form_submit_button(_("认定未履行"), type="primary")
     if pressed:
@@ -248,7 +248,7 @@ def _revoke(desk: Desk, view: CaseView, row: PromiseRow) -> None:
     say, key = promise_labels(), f"revoke-{row.id}"
     with st.form(f"{key}-{nonce(key)}", border=False):
         st.markdown(plain(_("撤销后，所发证照不再算作已取得，也不再提醒到期。")))
-        on = st.date_input(say["revoked_on"], desk.today, max_value=desk.today)
+        on = st.date_input(say["revoked_on"], desk.today)
         reason = st.text_input(say["basis"], max_chars=300)
         pressed = st.form_submit_button(_("撤销决定"), type="primary")
     if pressed:
@@ -304,8 +304,6 @@ def _new_list(desk: Desk, view: CaseView, found: PromisesView, offered: list[Off
         told_on = st.date_input(
             say["promised_on"],
             desk.today,
-            min_value=view.row.received_on,
-            max_value=desk.today,
             key=f"{key}-on-{n}",
         )
         documents = (

@@ -51,7 +51,7 @@ def tell_correction_form(desk: Desk, view: CaseView) -> None:
         )
     with st.form(f"tell-{view.row.id}", border=False):
         left, right = st.columns(2, wrap=True)
-        told_on = left.date_input(labels()["told_on"], desk.today, max_value=desk.today)
+        told_on = left.date_input(labels()["told_on"], desk.today)
         due_on = right.date_input(labels()["correction_due_on"], desk.today + timedelta(days=14))
         text = st.text_area(
             labels()["correction_text"], max_chars=1000, placeholder=_("逐条写明缺什么、怎么改")
@@ -68,7 +68,7 @@ def tell_correction_form(desk: Desk, view: CaseView) -> None:
 
 def take_correction_form(desk: Desk, view: CaseView) -> None:
     with st.form(f"taken-{view.row.id}", border=False):
-        corrected_on = st.date_input(labels()["corrected_on"], desk.today, max_value=desk.today)
+        corrected_on = st.date_input(labels()["corrected_on"], desk.today)
         if st.form_submit_button(_("收到补正"), type="primary"):
             with speaking(labels()):
                 actions.take_correction(desk.actor, view.row.id, corrected_on, today=desk.today)
@@ -77,7 +77,7 @@ def take_correction_form(desk: Desk, view: CaseView) -> None:
 
 def accept_form(desk: Desk, view: CaseView) -> None:
     with st.form(f"accept-{view.row.id}", border=False):
-        accepted_on = st.date_input(labels()["accepted_on"], desk.today, max_value=desk.today)
+        accepted_on = st.date_input(labels()["accepted_on"], desk.today)
         if counts_from_receipt(view.clock_start):
             st.caption(plain(_("该事项的期限依法从{start}起算，不从受理起算。", start=view.clock_start)))
         if st.form_submit_button(_("受理"), type="primary"):
@@ -90,7 +90,7 @@ def not_accept_form(desk: Desk, view: CaseView) -> None:
     st.caption(plain(_("不予受理应当出具加盖专用印章、注明日期的书面凭证（行政许可法第三十二条）。")))
     with st.form(f"not-accept-{view.row.id}", border=False):
         left, right = st.columns(2, wrap=True)
-        refused_on = left.date_input(labels()["refused_on"], desk.today, max_value=desk.today)
+        refused_on = left.date_input(labels()["refused_on"], desk.today)
         notice_no = right.text_input(labels()["notice_no"], max_chars=80)
         reason = st.text_input(labels()["reason"], max_chars=100)
         if st.form_submit_button(_("不予受理")):
@@ -111,9 +111,9 @@ def extend_form(desk: Desk, view: CaseView) -> None:
     with st.form(f"extend-{view.row.id}", border=False):
         left, right = st.columns(2, wrap=True)
         count = left.number_input(labels()["days"], 1, 365, max(view.extension_limit, 1), step=1)
-        ordered_on = right.date_input(labels()["ordered_on"], desk.today, max_value=desk.today)
+        ordered_on = right.date_input(labels()["ordered_on"], desk.today)
         approver = left.text_input(labels()["approver"], max_chars=60)
-        told_on = right.date_input(labels()["extension_told_on"], None, max_value=desk.today)
+        told_on = right.date_input(labels()["extension_told_on"], None)
         reason = st.text_input(labels()["reason"], max_chars=300)
         basis = ""
         if view.extended_on is not None:
@@ -141,7 +141,7 @@ def extend_form(desk: Desk, view: CaseView) -> None:
 
 def tell_extension_form(desk: Desk, view: CaseView) -> None:
     with st.form(f"tell-extension-{view.row.id}", border=False):
-        told_on = st.date_input(labels()["extension_told_on"], desk.today, max_value=desk.today)
+        told_on = st.date_input(labels()["extension_told_on"], desk.today)
         if st.form_submit_button(_("登记告知"), type="primary"):
             with speaking(labels()):
                 actions.tell_extension(desk.actor, view.row.id, told_on, today=desk.today)
@@ -157,12 +157,12 @@ def decide_form(desk: Desk, view: CaseView) -> None:
             horizontal=True,
         )
         left, right = st.columns(2, wrap=True)
-        decided_on = left.date_input(labels()["decided_on"], desk.today, max_value=desk.today)
+        decided_on = left.date_input(labels()["decided_on"], desk.today)
         result = right.text_input(
             labels()["result"], max_chars=120, placeholder=_("如：准予许可；留空即按决定填写")
         )
         permit_no = left.text_input(labels()["permit_no"], max_chars=80)
-        issued_on = right.date_input(labels()["issued_on"], None, max_value=desk.today)
+        issued_on = right.date_input(labels()["issued_on"], None)
         expires_on = st.date_input(
             labels()["expires_on"],
             None,
@@ -207,7 +207,7 @@ def decided(desk: Desk, before: CaseView) -> str:
 
 def deliver_form(desk: Desk, view: CaseView) -> None:
     with st.form(f"deliver-{view.row.id}", border=False):
-        delivered_on = st.date_input(labels()["delivered_on"], desk.today, max_value=desk.today)
+        delivered_on = st.date_input(labels()["delivered_on"], desk.today)
         if st.form_submit_button(_("送达"), type="primary"):
             with speaking(labels()):
                 actions.deliver(desk.actor, view.row.id, delivered_on, today=desk.today)
@@ -216,7 +216,7 @@ def deliver_form(desk: Desk, view: CaseView) -> None:
 
 def terminate_form(desk: Desk, view: CaseView) -> None:
     with st.form(f"terminate-{view.row.id}", border=False):
-        ended_on = st.date_input(labels()["ended_on"], desk.today, max_value=desk.today)
+        ended_on = st.date_input(labels()["ended_on"], desk.today)
         basis = st.text_input(labels()["basis"], max_chars=100)
         reason = st.text_input(labels()["reason"], max_chars=100)
         if st.form_submit_button(_("终止办理")):
@@ -231,7 +231,7 @@ def terminate_form(desk: Desk, view: CaseView) -> None:
 
 def withdraw_form(desk: Desk, view: CaseView) -> None:
     with st.form(f"withdraw-{view.row.id}", border=False):
-        withdrawn_on = st.date_input(labels()["withdrawn_on"], desk.today, max_value=desk.today)
+        withdrawn_on = st.date_input(labels()["withdrawn_on"], desk.today)
         reason = st.text_input(labels()["reason"], max_chars=100)
         if st.form_submit_button(_("撤回")):
             with speaking(labels()):

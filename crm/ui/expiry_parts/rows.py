@@ -130,7 +130,7 @@ def _settle(actor: Actor, row: WatchRow, today: date) -> None:
     key = f"settle-{row.key}"
     say = {"done_on": _("办理日期"), "evidence": _("文号或凭据；不再需要的写明原因")}
     with st.form(f"{key}-{nonce(key)}", border=False):
-        on = st.date_input(say["done_on"], today, max_value=today)
+        on = st.date_input(say["done_on"], today)
         evidence = st.text_input(say["evidence"], max_chars=300)
         pressed = st.form_submit_button(_("登记"), type="primary")
     if pressed:

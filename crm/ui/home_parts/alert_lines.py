@@ -168,8 +168,6 @@ def _snooze(actor: Actor, today: date) -> None:
         until = st.date_input(
             _("暂缓到"),
             today + timedelta(days=3),
-            min_value=today + timedelta(days=1),
-            max_value=today + timedelta(days=actions.MOST_SNOOZE_DAYS),
             format="YYYY-MM-DD",
         )
         reason = st.text_area(_("暂缓原因"), max_chars=500, placeholder=_("例如：等周四专题会议定"))

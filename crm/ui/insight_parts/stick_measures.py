@@ -330,7 +330,7 @@ def _stored(view: MeasureView) -> Mapping[str, Any]:
 def _put_in_force(actor: Actor, view: MeasureView, today: date) -> None:
     form = f"measure-force-{view.row.id}"
     with st.form(f"{form}-{nonce(form)}", border=False):
-        on = st.date_input(_("实施日期"), today, max_value=today, key=f"{form}-on")
+        on = st.date_input(_("实施日期"), today, key=f"{form}-on")
         note = st.text_input(
             _("说明"), max_chars=500, placeholder=_("文号或实施范围，可不填"), key=f"{form}-note"
         )

@@ -151,7 +151,7 @@ def _confirm(actor: Actor, card: ProjectCard, confirmable: Sequence[Requirement]
             code = st.selectbox(
                 _("凭文件确认"), list(codes), format_func=lambda c: codes[c], width=240, key=f"{form}-code"
             )
-            on = st.date_input(_("文件日期"), today, max_value=today, width=150, key=f"{form}-on")
+            on = st.date_input(_("文件日期"), today, width=150, key=f"{form}-on")
             evidence = st.text_input(
                 _("文件名称和文号"), max_chars=300, key=f"{form}-evidence-{nonce(form)}", width=280
             )
@@ -198,7 +198,7 @@ def _move(actor: Actor, card: ProjectCard, today: date) -> None:
         st.success(plain(_("条件已齐备。")))
     form = f"move-{card.id}"
     with st.form(f"{form}-{nonce(form)}", border=False):
-        moved_on = st.date_input(_("进入日期"), today, max_value=today, key="move-on")
+        moved_on = st.date_input(_("进入日期"), today, key="move-on")
         note = st.text_area(
             _("原因") if back or override else _("说明（可不填）"), max_chars=500, key="move-note"
         )
@@ -242,7 +242,7 @@ def _status(actor: Actor, card: ProjectCard, today: date) -> None:
             key="status-reason",
         )
         text = st.text_area(_("具体情况"), max_chars=400, key="status-text")
-        on = st.date_input(_("日期"), today, max_value=today, key="status-on")
+        on = st.date_input(_("日期"), today, key="status-on")
         pressed = st.form_submit_button(_("保存"), type="primary")
     if pressed and status is not None:
         with speaking():

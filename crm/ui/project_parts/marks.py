@@ -80,7 +80,7 @@ def _repair(actor: Actor, row: MarkRow, today: date) -> None:
     key = f"repair-{row.id}"
     say = {"repaired_on": _("修复日期"), "basis": _("依据和文号")}
     with st.form(f"{key}-{nonce(key)}", border=False):
-        on = st.date_input(say["repaired_on"], today, min_value=row.marked_on, max_value=today)
+        on = st.date_input(say["repaired_on"], today)
         basis = st.text_input(say["basis"], max_chars=300, placeholder=_("例如：信用修复决定书文号"))
         pressed = st.form_submit_button(_("登记信用修复"), type="primary")
     if pressed:

@@ -97,7 +97,7 @@ def one(
 def _done(actor: Actor, card: ProjectCard, m: MilestoneLine, opened: MilestoneLine, today: date) -> None:
     """The actual date; when it comes late, first what it makes impossible."""
     form = f"done-{m.id}"
-    done_on = st.date_input(_("完成日期"), today, max_value=today, width=160, key=f"{form}-on-{nonce(form)}")
+    done_on = st.date_input(_("完成日期"), today, width=160, key=f"{form}-on-{nonce(form)}")
     with saving(f"milestone-{m.id}", m):
         pushed_on = preview_done(actor, m.id, done_on or today, today=today)
         if pushed_on:
@@ -157,7 +157,6 @@ def _move(actor: Actor, card: ProjectCard, m: MilestoneLine, opened: MilestoneLi
         m.planned_on or today,
         width=180,
         key=f"{form}-on-{nonce(form)}",
-        min_value=today if (m.planned_on or today) >= today else None,
     )
     if planned_on == m.planned_on or planned_on is None:
         st.caption(plain(_("选一个新日期，先看会带动哪些节点。")))

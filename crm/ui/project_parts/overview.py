@@ -230,7 +230,7 @@ def _assign(actor: Actor, card: ProjectCard, today: date) -> None:
             horizontal=True,
             key="assign-role",
         )
-        from_on = st.date_input(_("开始日期"), today, max_value=today, key="assign-from")
+        from_on = st.date_input(_("开始日期"), today, key="assign-from")
         note = st.text_area(
             _("交接说明"),
             max_chars=500,
@@ -263,7 +263,7 @@ def _end(actor: Actor, card: ProjectCard, officer: OfficerLine, today: date) -> 
                 _("{name}不再负责这个项目。没有其他专员时，项目会列入“无在岗专员”清单。", name=officer.name)
             )
         )
-        to_on = st.date_input(_("最后一天"), today, max_value=today, key=f"{form}-to")
+        to_on = st.date_input(_("最后一天"), today, key=f"{form}-to")
         note = st.text_area(_("交接说明"), max_chars=500, key=f"{form}-note")
         pressed = st.form_submit_button(_("结束任期"), type="primary")
     if pressed:

@@ -115,7 +115,7 @@ def _reply(actor: Actor, letter_id: int, today: date) -> None:
             text = st.text_area(
                 labels["text"], max_chars=1000, placeholder=_("办理情况、逾期原因、整改措施和办结日期")
             )
-            on = st.date_input(labels["replied_on"], today, max_value=today, format="YYYY-MM-DD")
+            on = st.date_input(labels["replied_on"], today, format="YYYY-MM-DD")
             pressed = st.form_submit_button(_("登记回复"), type="primary")
         if pressed:
             with speaking(labels):

@@ -287,7 +287,6 @@ def _when_and_how(today: date, begun: Content) -> tuple[date, VisitMode]:
         on = st.date_input(
             _("走访日期"),
             min(_day(begun.get("visited_on")) or today, today),
-            max_value=today,
             format="YYYY-MM-DD",
             width=150,
             key=f"on:{nonce(FORM)}",
