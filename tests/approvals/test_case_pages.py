@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from sqlmodel import select
 
-from crm.approvals import actions, queries
+from crm.approvals import actions
 from crm.approvals.inputs import RegisterCase
 from crm.core import today as wall
 from crm.core.access import SYSTEM
@@ -122,29 +122,6 @@ def test_the_catalogue_is_listed_and_narrowed(cast: Cast, app_test: AppTest) -> 
     assert list(table["法定"]) == ["15日"]
     assert list(table["承诺"]) == ["5个工作日"]
     assert list(table["核对"]) == ["待核"]
-
-
-def test_a_limit_is_edited_and_the_edit_is_in_the_items_story(cast: Cast, app_test: AppTest) -> None:
-    at = app_test("catalogue", cast.admin, id=item_id("P35"))
-    next(n for n in at.number_input if n.label == "承诺期限（工作日）").set_value(4)
-    button(at, "保存").click().run()
-    assert not at.exception
-    with reading() as session:
-        assert queries.find_item(session, item_id("P35")).promised_limit == 4
-    assert "承诺时限：5 → **4**" in texts(at)
-
-
-def test_two_editors_choose_field_by_field(cast: Cast, app_test: AppTest) -> None:  # A7
-    mine = app_test("catalogue", cast.admin, id=item_id("P35"))
-    theirs = app_test("catalogue", cast.supervisor, id=item_id("P35"))
-    for at, days in ((theirs, 4), (mine, 3)):
-        next(n for n in at.number_input if n.label == "承诺期限（工作日）").set_value(days)
-        button(at, "保存").click().run()
-        assert not at.exception
-    assert "先保存了这条记录" in texts(mine)
-    button(mine, "按所选保存").click().run()
-    with reading() as session:
-        assert queries.find_item(session, item_id("P35")).promised_limit == 3
 
 
 def test_the_catalogue_is_not_offered_to_an_officer(cast: Cast, app_test: AppTest) -> None:

@@ -101,6 +101,7 @@ def test_a_missing_paper_a_late_notice_and_a_decision_handed_over(desktop: Page,
     press(page, form, "告知补正")
     expect(page.get_by_text("等企业在").first).to_be_visible()
     press(page, step(page, "收到补正"), "收到补正")
+    expect(page.get_by_text("补正已收到").first).to_be_visible()
     press(page, step(page, "受理"), "受理")
     expect(page.get_by_text("承诺期限还剩")).to_be_visible()
 

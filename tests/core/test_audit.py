@@ -145,6 +145,7 @@ def test_every_table_is_audited_or_named_as_bookkeeping() -> None:
         "CaseEvent",
         "CaseStep",
         "CaseTally",
+        "CaseTallyMonth",
         "Draft",
         "ImportRow",
         "ProjectForecast",

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from sqlmodel import select
 
 from crm.core import trail
 from crm.core.db import reading
@@ -13,7 +12,6 @@ from crm.core.errors import Conflict, NotAllowed, Refusal
 from crm.projects.actions import edit_plan_step
 from crm.projects.inputs import EditPlanStep, PlanStepFields
 from crm.projects.queries.templates import PlanStepRow, plan_steps
-from models import Item
 from models.vocabulary import ProjectType
 from tests.conftest import Cast
 
@@ -100,17 +98,6 @@ def test_the_step_is_edited_on_its_screen_and_its_story_is_read_there(cast: Cast
     told = " ".join(str(m.value) for m in page.markdown).replace("\\", "")
     assert "陈督办" in told
     assert "工期（工作日）：1 → **4**" in told
-
-
-def test_the_supervisor_reads_how_an_item_was_changed(cast: Cast, app_test: Any) -> None:
-    with reading() as session:
-        item = session.exec(select(Item.id).where(Item.code == "P12")).one()
-    page = app_test("catalogue", cast.supervisor, id=item)
-    next(t for t in page.text_input if t.label == "从何时起算").set_value("收到材料")
-    next(b for b in page.button if b.label == "保存").click().run()
-    told = " ".join(str(m.value) for m in page.markdown).replace("\\", "")
-    assert "收到材料" in told
-    assert "还没有改动记录" not in told
 
 
 def test_both_tabs_stand_side_by_side(cast: Cast, app_test: Any) -> None:
