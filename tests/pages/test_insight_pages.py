@@ -18,8 +18,9 @@ from crm.insight.actions.measures import make_measure
 from crm.insight.inputs import MakeMeasure
 from crm.insight.queries import bottlenecks
 from crm.insight.queries.scope import Asked, By
-from crm.insight.rules import Measure, month_of, months_on
-from crm.ui.words import plain
+from crm.insight.rules import Days, Measure, month_of, months_on
+from crm.ui.insight_parts.stick_words import middle_days
+from crm.ui.words import NOTHING, plain
 from models import Case, ReformMeasure
 from models.vocabulary import MeasureState
 from tests.insight.hall import fill
@@ -214,3 +215,10 @@ def test_a_measure_of_others_is_not_found(app_test: Page, cast: Any, hall: None)
     at = app_test("measures", cast.handler, id=key)
     assert "没有找到这条记录" in at.error[0].value
     assert app_test("measures", cast.handler, id=999_999).error[0].value == at.error[0].value
+
+
+def test_few_cases_are_told_without_a_unit_of_days() -> None:
+    few, enough = Days(n=5, median=3, p90=9, total=20), Days(n=40, median=3, p90=9, total=150)
+    assert middle_days(few) == "样本少 5件"
+    assert middle_days(enough) == "中位/九成3 / 9天"
+    assert middle_days(Days(n=0, median=None, p90=None, total=0)) == NOTHING

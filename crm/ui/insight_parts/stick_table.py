@@ -16,7 +16,14 @@ from crm.insight.queries.scope import BY_LABELS, Asked, By, month_of_key
 from crm.insight.rules import DEFINITION_LABELS, MEASURE_LABELS, Figures, Measure, Months, compared
 from crm.ui import links
 from crm.ui.insight_parts import stick_links
-from crm.ui.insight_parts.stick_words import difference, median_difference, middle, month, share
+from crm.ui.insight_parts.stick_words import (
+    difference,
+    median_difference,
+    middle,
+    middle_days,
+    month,
+    share,
+)
 from crm.ui.project_parts.rows import only_desk, only_phone
 from crm.ui.words import NOTHING, plain
 
@@ -159,12 +166,12 @@ def _card(place: Place, asked: Asked) -> None:
         if asked.by is By.STEP:
             parts += [
                 _("{n}次", n=f"{place.now.n(cost):,}"),
-                _("中位/九成{d}天", d=middle(place.now.days(cost))),
+                middle_days(place.now.days(cost)),
             ]
         else:
             parts += [
                 _("办结{n}件", n=f"{place.now.n(Measure.CLOSED):,}"),
-                _("中位/九成{d}天", d=middle(place.now.days(Measure.RUNNING_WD))),
+                middle_days(place.now.days(Measure.RUNNING_WD)),
                 _("超期率{p}", p=share(place.now.yes(Measure.LATE))),
             ]
         st.caption(plain(" · ".join(parts)))

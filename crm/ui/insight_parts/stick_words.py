@@ -47,6 +47,12 @@ def middle(value: Days, *, narrow: bool = False) -> str:
     return f"{value.median} / {value.p90}"
 
 
+def middle_days(value: Days) -> str:
+    """`middle` in a sentence: 中位/九成5 / 9天; few cases carry no unit of days."""
+    told = middle(value)
+    return told if not value.n or value.few else _("中位/九成{d}天", d=told)
+
+
 def difference(now: int, before: int) -> str:
     """+3, −2, 持平."""
     if now == before:
