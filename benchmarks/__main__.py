@@ -1,7 +1,7 @@
 """Speed and memory, each beside the bare cost of the libraries under it, as ratios of one run.
 
-`python -m benchmarks [import|scan|pages|briefing|forecast ...]`. Nothing here is asserted: machines differ; the
-ratios travel better than the seconds.
+`python -m benchmarks [import|scan|pages|briefing|forecast|intake|insight ...]`. Nothing here is asserted: machines
+differ; the ratios travel better than the seconds.
 """
 
 from __future__ import annotations
@@ -343,6 +343,7 @@ SECTIONS = {
     "briefing": measure_briefing,
     "forecast": measure_forecast,
     "intake": measure_hall_import,
+    "insight": measure_insight,
 }
 
 

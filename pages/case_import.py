@@ -27,7 +27,6 @@ from models.vocabulary import LOAD_STATE_LABELS, LoadState
 actor = allowed(Verb.CASE_IMPORT)
 MOST_MB = 50
 PER_PAGE = 20
-LEAVE_OUT = "-"
 
 
 def slot(name: str) -> str:

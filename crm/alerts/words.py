@@ -44,11 +44,6 @@ def _who(facts: Facts) -> str:
     return _(PARTY_LABELS[party])
 
 
-def who_holds(facts: Facts) -> str:
-    """Who holds the ball, for lists; "" when the alert does not say."""
-    return _who(facts) if "party" in facts or facts.get("department") else ""
-
-
 def _milestone_due_soon(f: Facts) -> str:
     return _(
         "{name}节点计划{due}完成，还剩{n}个工作日，等{who}。",

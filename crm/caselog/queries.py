@@ -377,13 +377,3 @@ def set_aside(
         .limit(limit)
     )
     return [SetAside(r.row, r.reason, r.values) for r in rows]
-
-
-def set_aside_count(session: Session, batch_id: int) -> int:
-    """How many rows of an import were set aside."""
-    return int(
-        session.scalar(
-            sa.select(sa.func.count()).select_from(CaseBatchRow).where(col(CaseBatchRow.batch_id) == batch_id)
-        )
-        or 0
-    )

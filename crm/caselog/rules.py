@@ -16,7 +16,17 @@ import re
 from datetime import date, datetime, timedelta, timezone
 from typing import NamedTuple
 
-from crm.approvals.rules import Asked, Stop, Terms, case_clocks, clock, complete_on, day_zero, measures
+from crm.approvals.rules import (
+    Asked,
+    Stop,
+    Terms,
+    case_clocks,
+    clock,
+    complete_on,
+    day_zero,
+    laid_stop,
+    measures,
+)
 from crm.workdays.rules import Calendar
 from models.vocabulary import CaseOutcome, CaseRoute, CaseState, DayUnit, ProcedureKind
 
@@ -215,12 +225,10 @@ def _stops(c: Course, starts_on: date | None, today: date, calendar: Calendar) -
         return [Stop(*c.procedure)]
     if not c.stopped_wd or starts_on is None:
         return []
-    # Only the number is known: the stop is laid right behind day zero, where it moves every date the same.
     most = calendar.count_workdays(starts_on, c.closed_on or today)
     if c.stopped_wd > most:
         raise TooManyStopped(most)
-    resumed = calendar.add_workdays(starts_on, c.stopped_wd) + ONE_DAY
-    return [Stop(starts_on + ONE_DAY, resumed, starts_on)]
+    return [laid_stop(starts_on, c.stopped_wd, calendar)]
 
 
 def _yellow(starts_on: date, due_on: date, today: date, calendar: Calendar) -> date | None:

@@ -20,7 +20,6 @@ from crm.core.accounts import actor_of_user
 from crm.core.db import unit_of_work
 from crm.core.names import name_key, pinyin_of
 from crm.core.passwords import hash_of
-from crm.core.today import SHANGHAI
 from crm.demo import PASSWORD, words
 from crm.demo.cases import write_cases
 from crm.demo.hall import write_hall
@@ -133,13 +132,6 @@ def make(today: date) -> DemoTown:
 def accounts() -> tuple[Account, ...]:
     """The demo sign-ins, in the order they are shown."""
     return tuple(Account(login, name, role) for login, name, role, _town, _department in words.PEOPLE)
-
-
-def morning(day: date, rng: Random) -> datetime:
-    """An instant in that day's office hours."""
-    return datetime.combine(day, time(rng.randrange(9, 17), rng.randrange(60)), tzinfo=SHANGHAI).astimezone(
-        UTC
-    )
 
 
 def _people(session: Session, today: date) -> Cast:

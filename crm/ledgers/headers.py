@@ -176,7 +176,6 @@ FIELDS: tuple[FieldWords, ...] = (
 BY_FIELD: dict[str, FieldWords] = {f.field: f for f in FIELDS}
 MONEY = frozenset({"total_wan", "plan_wan", "done_wan"})
 DERIVED = frozenset({"seq", "rate", "light"})  # understood, computed by us, not stored
-DISTRICTS = ("蓬江区",)
 
 _UNIT = re.compile(r"(?:单位|金额单位|计量单位)?[:：]?\s*(亿元|千万元|百万元|万元|千元|亿|万|元)(?:人民币)?")
 _PERIOD_WORDS = re.compile(

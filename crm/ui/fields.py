@@ -502,6 +502,7 @@ ACTIONS: dict[str, str] = {
     "approvals.take_correction": "收到补正",
     "approvals.deem_accepted": "视为受理",
     "approvals.not_accept": "不予受理",
+    # Written by 0.1 and kept in the trail.
     "approvals.stop": "停表",
     "approvals.resume": "恢复计时",
     "approvals.open_procedure": "启动特殊环节",

@@ -89,12 +89,6 @@ def log_visit(actor: Actor, form: VisitForm, *, today: date) -> int:
         return done
 
 
-def log_within(session: Session, actor: Actor, form: VisitForm, *, today: date) -> Visit:
-    """The same inside another transaction."""
-    require(actor, Verb.VISIT_LOG)
-    return _write(session, actor, form, today)
-
-
 def edit_visit(actor: Actor, visit_id: int, form: VisitEdit, *, today: date) -> int:
     """Mend a visit. Its author may, and whoever logs visits for the whole district.
 

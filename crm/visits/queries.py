@@ -133,19 +133,6 @@ def visits_of_project(
     return _rows(session, where, 0, limit)
 
 
-def visits_of_enterprise(
-    session: Session, actor: Actor, enterprise_id: int, *, limit: int = 50
-) -> tuple[VisitRow, ...]:
-    """The complete visits to one enterprise that the actor may see, latest first."""
-    require(actor, Verb.VISIT_VIEW)
-    where = [
-        visit_condition(actor, Verb.VISIT_VIEW),
-        col(Visit.state) == VisitState.COMPLETE,
-        col(Visit.enterprise_id) == int(enterprise_id),
-    ]
-    return _rows(session, where, 0, limit)
-
-
 def _joined(statement: Any) -> Any:
     return (
         statement.select_from(Visit)

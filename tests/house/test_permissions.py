@@ -805,7 +805,6 @@ ELSEWHERE = {
     "projects.actions.refusals.refuse_waiving": "itself a check",
     "projects.actions.stages.move_in": "inside the caller's transaction, which has asked",
     "projects.actions.stages.move_many": "answers for each project by itself, tried below",
-    "visits.actions.log_within": "inside the caller's transaction, like log_visit",
 }
 
 

@@ -10,8 +10,6 @@ from crm.core.i18n import _
 from crm.ledgers.reader import Cell
 from crm.ledgers.values.words import Unreadable, blank, narrow, sound
 
-_PROJECT_CODE = re.compile(r"\d{4}-\d{6}-\d{2}-\d{2}-\d{6}")
-
 
 def credit_code(cell: Cell | None) -> str | None:
     """统一社会信用代码, upper case, checked by GB 32100-2015. Raises `Unreadable` and says which check character fits."""

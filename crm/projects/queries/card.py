@@ -232,10 +232,6 @@ class ProjectCard:
     department_contacts: tuple[tuple[str, ContactLine], ...]
     may: frozenset[Verb]
 
-    @property
-    def present_officers(self) -> tuple[OfficerLine, ...]:
-        return tuple(o for o in self.officers if o.to_on is None)
-
 
 def visible_project(session: Session, actor: Actor, project_id: int) -> Project:
     """The project, or `NotFound`: for one that is not there and for one that is not the reader's alike."""
