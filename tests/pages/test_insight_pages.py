@@ -19,6 +19,7 @@ from crm.insight.inputs import MakeMeasure
 from crm.insight.queries import bottlenecks
 from crm.insight.queries.scope import Asked, By
 from crm.insight.rules import Days, Measure, month_of, months_on
+from crm.ui.insight_parts.fore_words import share
 from crm.ui.insight_parts.stick_words import middle_days
 from crm.ui.words import NOTHING, plain
 from models import Case, ReformMeasure
@@ -222,3 +223,7 @@ def test_few_cases_are_told_without_a_unit_of_days() -> None:
     assert middle_days(few) == "样本少 5件"
     assert middle_days(enough) == "中位/九成3 / 9天"
     assert middle_days(Days(n=0, median=None, p90=None, total=0)) == NOTHING
+
+
+def test_some_are_never_told_as_none_nor_nearly_all_as_all() -> None:
+    assert [share(n / 300) for n in (0, 1, 3, 299, 300)] == ["0%", "<1%", "1%", "99%", "100%"]

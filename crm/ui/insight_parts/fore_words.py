@@ -38,7 +38,9 @@ def target(value: Target, name: str = "") -> str:
 
 
 def share(value: float) -> str:
-    """A share of 1 as whole percent, cut, so that 100 % is printed only when it is."""
+    """A share of 1 as whole percent, cut, so that 100 % is printed only when it is; some are never told as none."""
+    if 0 < value < 0.01:
+        return "<1%"
     return f"{int(value * 100 + 1e-9)}%"
 
 
