@@ -66,17 +66,5 @@ with st.expander(_("数据快照和核验"), icon=":material/fingerprint:"):
     st.code(f"sha256 {card.sha256}\ntemplate {card.template_sha256}\nfile {card.file.sha256}", language=None)
     if st.button(_("核验"), key=f"verify-{row.id}", icon=":material/verified:"):
         with speaking():
-            verdict = actions.verify(actor, row.id)
-            (st.success if verdict.snapshot_intact else st.error)(
-                _("快照未被改动。") if verdict.snapshot_intact else _("快照与存档时不一致。")
-            )
-            (st.success if verdict.file_intact else st.error)(
-                _("文件完好。") if verdict.file_intact else _("文件丢失或已损坏，请从备份恢复。")
-            )
-            if verdict.same_bytes is None:
-                st.info(_("当时的模板或口径已更换，不再逐字节比对。"))
-            elif verdict.same_bytes:
-                st.success(_("用快照重新生成，与存档文件逐字节相同。"))
-            else:
-                st.error(_("用快照重新生成的文件与存档不同。"))
+            sheet.tell_verdict(actions.verify(actor, row.id))
     st.json(card.context, expanded=False)

@@ -16,7 +16,16 @@ from pydantic import Field, field_validator
 from sqlmodel import Session
 
 from crm.briefings import queries, render
-from crm.briefings.context import HallPaper, Imprint, Paper, ProjectPaper, fingerprint, from_plain, to_plain
+from crm.briefings.context import (
+    HallPaper,
+    Imprint,
+    Paper,
+    ProjectPaper,
+    Verdict,
+    fingerprint,
+    from_plain,
+    to_plain,
+)
 from crm.briefings.sentences import blanks_of, issue, title_of
 from crm.core import files
 from crm.core.access import Actor, Verb, require, require_all
@@ -100,15 +109,6 @@ class Issued:
     data: bytes
     paper: Paper
     new: bool
-
-
-@dataclass(frozen=True)
-class Verdict:
-    """A stored paper checked again. `same_bytes` None when its template is no longer at hand."""
-
-    snapshot_intact: bool
-    file_intact: bool
-    same_bytes: bool | None
 
 
 # Issuing -------------------------------------------------------------------------------------------------

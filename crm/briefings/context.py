@@ -351,6 +351,15 @@ def canonical(plain: dict[str, Any]) -> bytes:
     return json.dumps(plain, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
 
 
+@dataclass(frozen=True)
+class Verdict:
+    """A stored paper or letter checked again. `same_bytes` None when its template is no longer at hand."""
+
+    snapshot_intact: bool
+    file_intact: bool
+    same_bytes: bool | None
+
+
 def fingerprint(plain: dict[str, Any]) -> str:
     """sha256 of the canonical JSON, in hex."""
     return hashlib.sha256(canonical(plain)).hexdigest()

@@ -14,7 +14,7 @@ from sqlmodel import Session, col, select
 
 from crm.briefings import render
 from crm.briefings.blanks import LETTER
-from crm.briefings.context import fingerprint
+from crm.briefings.context import Verdict, fingerprint
 from crm.briefings.letters import queries
 from crm.briefings.letters.context import Letter, LetterFacts, from_plain, to_plain
 from crm.briefings.letters.sentences import blanks_of, title_of
@@ -97,15 +97,6 @@ class Issued:
     file_name: str
     data: bytes
     new: bool
-
-
-@dataclass(frozen=True)
-class Verdict:
-    """A stored letter checked again. `same_bytes` None when its template is no longer at hand."""
-
-    snapshot_intact: bool
-    file_intact: bool
-    same_bytes: bool | None
 
 
 # Issuing -------------------------------------------------------------------------------------------------

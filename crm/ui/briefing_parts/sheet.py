@@ -7,6 +7,7 @@ import hashlib
 import streamlit as st
 
 from crm.briefings import preview
+from crm.briefings.context import Verdict
 from crm.core.i18n import _
 from crm.ui.words import plain
 
@@ -40,3 +41,19 @@ def show(data: bytes) -> None:
     )
     with st.container(border=True, width=PAPER_WIDTH):
         st.html(preview.html(data))
+
+
+def tell_verdict(verdict: Verdict) -> None:
+    """What checking a stored paper or letter again found."""
+    (st.success if verdict.snapshot_intact else st.error)(
+        _("快照未被改动。") if verdict.snapshot_intact else _("快照与存档时不一致。")
+    )
+    (st.success if verdict.file_intact else st.error)(
+        _("文件完好。") if verdict.file_intact else _("文件丢失或已损坏，请从备份恢复。")
+    )
+    if verdict.same_bytes is None:
+        st.info(_("当时的模板或口径已更换，不再逐字节比对。"))
+    elif verdict.same_bytes:
+        st.success(_("用快照重新生成，与存档文件逐字节相同。"))
+    else:
+        st.error(_("用快照重新生成的文件与存档不同。"))
