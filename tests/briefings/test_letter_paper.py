@@ -176,6 +176,14 @@ def test_no_blank_is_left_in_any_part() -> None:
     assert set(blanks_of(letters.letter())) == {path.split("[]")[0] for path in BLANKS[LETTER]}
 
 
+def test_the_requests_stay_with_the_signature() -> None:
+    with zipfile.ZipFile(io.BytesIO(TEMPLATE)) as package:
+        document = package.read("word/document.xml").decode()
+    requests = document[document.index("for text in requests") : document.index("{{ office }}")]
+    text = next(each for each in requests.split("<w:p>") if "{{ text }}" in each)
+    assert "<w:keepNext/>" in text
+
+
 # --- the printed page -------------------------------------------------------------------------------------------
 
 printed = pytest.mark.skipif(preview.office() is None, reason="LibreOffice is not installed")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from crm.briefings import layout as L
 from crm.briefings.make_templates.pieces import Column, each, endnote, h1, h2, only_if, p, section, table
+from crm.briefings.make_templates.styles import KEEP
 
 
 def _masthead() -> list[str]:
@@ -200,7 +201,10 @@ def letter() -> list[str]:
         ),
         p("Gap"),
         h1("三、有关要求"),
-        each("Body", "requests"),
+        # The requests go over the page with the signature, which never stands there alone.
+        p("Body", "{%p for text in requests %}"),
+        p("Body", "{{ text }}", more=KEEP),
+        p("Body", "{%p endfor %}"),
         p("LetterBlank"),
         p("LetterSign", "{{ office }}"),
         p("LetterDate", "{{ issued_on }}"),
