@@ -10,7 +10,7 @@ import streamlit as st
 
 from crm.core.access import Actor
 from crm.core.db import reading
-from crm.core.i18n import _
+from crm.core.i18n import _, language
 from crm.insight.forecast import queries as forecasts
 from crm.insight.whatif import queries
 from crm.insight.whatif.queries import CasesSay, Ground, ItemNow, Move
@@ -102,7 +102,8 @@ def _summary(rows: Sequence[Move]) -> None:
         parts.append(_("合计{total}个工作日", total=f"{sum(likely):+,}"))
     if new:
         parts.append(_("{k}项有新的关键节点", k=f"{new:,}"))
-    st.markdown(f"**{plain('，'.join(parts) + '。')}** " + plain(_("（+为提前）")))
+    comma, stop = (", ", ".") if language() == "en" else ("，", "。")
+    st.markdown(f"**{plain(comma.join(parts) + stop)}** " + plain(_("（+为提前）")))
     if not plan and not likely:
         st.caption(
             plain(
