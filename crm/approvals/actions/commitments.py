@@ -58,7 +58,7 @@ def make_promises(actor: Actor, form: MakePromises, *, today: date) -> list[int]
     """
     require(actor, Verb.CASE_EDIT)
     with unit_of_work(actor, "approvals.make_promises") as session:
-        case = find_case(session, actor, form.case_id, Verb.CASE_EDIT)
+        case = find_case(session, actor, form.case_id, Verb.CASE_EDIT, locked=True)
         if case.source is CaseSource.HALL:
             raise Refusal(_("这是受理系统的办件，本系统只读，不能登记承诺。"))
         offer = next((o for o in offers(session, case) if o.route is form.route), None)
@@ -253,7 +253,8 @@ def revoke_decision(actor: Actor, form: RevokeDecision, *, today: date) -> None:
         problems = not_ahead("revoked_on", form.revoked_on, today)
         if promise.revoked_on is not None:
             problems.append(Problem("revoked_on", _("决定已于{day}撤销。", day=promise.revoked_on)))
-        problems += _not_before("revoked_on", form.revoked_on, promise.broken_on or promise.promised_on)
+        first = max(promise.broken_on or promise.promised_on, case.decided_on or promise.promised_on)
+        problems += _not_before("revoked_on", form.revoked_on, first)
         if not form.reason:
             problems.append(Problem("reason", _("请写明撤销决定的依据和文号。")))
         refuse(problems)
@@ -296,7 +297,8 @@ def _promise(
     promise = session.get(Commitment, int(commitment_id)) if 0 < commitment_id < 2**31 else None
     if promise is None:
         raise NotFound(_("没有找到这条记录，或您无权查看。"))
-    case = find_case(session, actor, promise.case_id, Verb.CASE_EDIT)
+    case = find_case(session, actor, promise.case_id, Verb.CASE_EDIT, locked=True)
+    session.refresh(promise)  # it may have been read before the wait for the case
     if promise.state not in PROMISE_STEPS[step]:
         raise Refusal(
             _(

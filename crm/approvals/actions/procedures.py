@@ -220,4 +220,6 @@ def _procedure_of(
     session: Session, actor: Actor, procedure_id: int, step: Step
 ) -> tuple[SpecialProcedure, Case]:
     row = fetch(session, SpecialProcedure, procedure_id)
-    return row, open_case(session, actor, row.case_id, step)
+    case = open_case(session, actor, row.case_id, step)
+    session.refresh(row)  # it may have been read before the wait for the case
+    return row, case

@@ -19,7 +19,7 @@ from models.vocabulary import CASE_STATE_LABELS, CaseSource, DayUnit
 
 def open_case(session: Session, actor: Actor, case_id: int, step: Step) -> Case:
     """The case, in reach, ours, and in a state that allows the step; else a refusal with the reason."""
-    case = find_case(session, actor, case_id, Verb.CASE_EDIT)
+    case = find_case(session, actor, case_id, Verb.CASE_EDIT, locked=True)
     refuse_the_halls(case)
     if not allowed(step, case.state):
         raise Refusal(

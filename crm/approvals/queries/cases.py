@@ -61,11 +61,15 @@ def case_condition(actor: Actor, verb: Verb) -> sa.ColumnElement[bool]:
     return sa.or_(*either)
 
 
-def find_case(session: Session, actor: Actor, case_id: int, verb: Verb) -> Case:
-    """The case, if it is there and in the actor's reach for the verb; else the same `NotFound`."""
-    found = session.exec(
-        select(Case).where(col(Case.id) == int(case_id), case_condition(actor, verb))
-    ).first()
+def find_case(session: Session, actor: Actor, case_id: int, verb: Verb, *, locked: bool = False) -> Case:
+    """The case, if it is there and in the actor's reach for the verb; else the same `NotFound`.
+
+    `locked`: nobody else takes a step of it meanwhile; who comes second waits and sees what the first wrote.
+    """
+    query = select(Case).where(col(Case.id) == int(case_id), case_condition(actor, verb))
+    if locked:
+        query = query.with_for_update(of=Case).execution_options(populate_existing=True)
+    found = session.exec(query).first()
     if found is None:
         raise NotFound(_("没有找到这条记录，或您无权查看。"))
     return found
