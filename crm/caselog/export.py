@@ -232,9 +232,14 @@ def _write_csv(out: TextIOBase, log: Iterator[tuple[_Case, list[_Event]]]) -> Wr
         attributes = [_words(case.attributes.get(name.removeprefix("case:"), "")) for name in CSV_HEADERS[7:]]
         for e in of_case:
             line = [case.number, e.step, _instant(e.at), e.lifecycle, e.who, e.group, e.number]
-            writer.writerow([*line, *attributes])
+            writer.writerow([_inert(word) for word in (*line, *attributes)])
         cases, events = cases + 1, events + len(of_case)
     return Written(cases, events)
+
+
+def _inert(word: str) -> str:
+    """A spreadsheet runs what starts like a formula; with an apostrophe before it, it is read as text."""
+    return f"'{word}" if word.startswith(("=", "+", "-", "@", "\t", "\r")) else word
 
 
 def _words(value: str | date | datetime) -> str:

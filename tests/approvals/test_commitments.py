@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -431,6 +431,18 @@ def test_a_decision_built_on_a_broken_promise_is_revoked_once(cast: Cast):
     assert view(cast.officer, case, AFTER).revoked_on == AFTER
     with pytest.raises(Refusal, match="决定已于2026-11-12撤销"):
         actions.revoke_decision(cast.officer, form, today=AFTER)
+
+
+def test_a_decision_is_not_revoked_before_it_was_made(cast: Cast):
+    case = case_of(cast)
+    (promise,) = promised(cast.officer, case)
+    found_unkept(cast.officer, promise)
+    broken(cast.officer, promise)
+    later = AFTER + timedelta(days=5)
+    grant(case, later)
+    form = RevokeDecision(commitment_id=promise, revoked_on=AFTER, reason="蓬城撤〔2026〕1号")
+    with pytest.raises(Refusal, match=f"早于{later}"):
+        actions.revoke_decision(cast.officer, form, today=later)
 
 
 def test_where_nothing_was_granted_there_is_nothing_to_revoke(cast: Cast):

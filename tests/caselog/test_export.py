@@ -135,6 +135,14 @@ def test_any_name_comes_back_as_it_was(db: Path, name: str) -> None:
     assert (row["concept:name"], row["case:applicant"]) == (name, name)
 
 
+@pytest.mark.parametrize("name", ["=HYPERLINK(1)", "+1", "-1", "@SUM(1)"])
+def test_a_formula_in_a_name_is_text_in_a_spreadsheet_and_itself_in_xes(db: Path, name: str) -> None:
+    put_case("B-1", (name, timedelta()), applicant=name)
+    assert traces(written()[0])["B-1"][0]["concept:name"] == name
+    (row,) = csv.DictReader(io.StringIO(written(how=Format.CSV)[0], newline=""))
+    assert (row["concept:name"], row["case:applicant"]) == (f"'{name}", f"'{name}")
+
+
 def test_what_xml_cannot_hold_is_left_out(db: Path) -> None:
     put_case("B-1", ("核\x00查\x1b\ufffe", timedelta()))
     assert traces(written()[0])["B-1"][0]["concept:name"] == "核查"
