@@ -237,6 +237,15 @@ def test_a_case_of_the_halls_system_is_only_read(cast: Cast):
         promised(cast.officer, case_of(cast, source=CaseSource.HALL))
 
 
+def test_a_promise_of_a_halls_case_takes_no_step(cast: Cast):
+    case = case_of(cast)
+    (promise,) = promised(cast.officer, case)
+    with unit_of_work(SYSTEM, "tests.hall") as session:
+        session.get_one(Case, case).source = CaseSource.HALL
+    with pytest.raises(Refusal, match="受理系统办理"):
+        found_unkept(cast.officer, promise)
+
+
 def test_only_who_works_on_the_case_may(cast: Cast):
     case = case_of(cast)
     for actor, error in ((cast.stranger, NotFound), (cast.clerk, NotAllowed), (cast.leader, NotAllowed)):

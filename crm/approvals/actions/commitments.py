@@ -12,7 +12,7 @@ from sqlmodel import Session, col, select
 
 from crm.approvals import commitment_rules as rules
 from crm.approvals.actions.events import record
-from crm.approvals.actions.shared import not_ahead, refuse
+from crm.approvals.actions.shared import not_ahead, refuse, refuse_the_halls
 from crm.approvals.commitment_inputs import (
     BreakPromise,
     CorrectedPromise,
@@ -298,6 +298,7 @@ def _promise(
     if promise is None:
         raise NotFound(_("没有找到这条记录，或您无权查看。"))
     case = find_case(session, actor, promise.case_id, Verb.CASE_EDIT, locked=True)
+    refuse_the_halls(case)
     session.refresh(promise)  # it may have been read before the wait for the case
     if promise.state not in PROMISE_STEPS[step]:
         raise Refusal(

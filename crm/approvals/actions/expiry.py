@@ -9,7 +9,7 @@ from sqlmodel import Session, col, select
 from crm.approvals import watch_rules
 from crm.approvals.actions.events import record
 from crm.approvals.actions.hints import settle
-from crm.approvals.actions.shared import not_ahead, refuse
+from crm.approvals.actions.shared import not_ahead, refuse, refuse_the_halls
 from crm.approvals.commitment_inputs import AddDuty, ExtendPermit, SettleDuty
 from crm.approvals.queries.cases import find_case
 from crm.approvals.queries.commitments import revoked
@@ -33,7 +33,8 @@ def extend_permit(actor: Actor, form: ExtendPermit, *, today: date) -> None:
     require(actor, Verb.CASE_EDIT)
     reason = _("{reason}（{day}由{who}批准）", reason=form.reason, day=form.ordered_on, who=form.approver)
     with unit_of_work(actor, "approvals.extend_permit", reason=reason) as session:
-        case = find_case(session, actor, form.case_id, Verb.CASE_EDIT)
+        case = find_case(session, actor, form.case_id, Verb.CASE_EDIT, locked=True)
+        refuse_the_halls(case)
         item = session.get_one(Item, case.item_id)
         line = watch_rules.line_of_item(item.code)
         if case.issued_on is None or line is None or not line.extensions:
