@@ -1,4 +1,4 @@
-"""数据研判: where approvals stick, the costliest first; one place whole (`?key=`); each figure opens its cases."""
+"""堵点分析: where approvals stick, the costliest first; one place whole (`?key=`); each figure opens its cases."""
 
 from __future__ import annotations
 
@@ -77,7 +77,7 @@ def together(asked: Asked) -> None:
 
 
 def ranked(offered: Choices) -> None:
-    right = head(_("数据研判"), freshness(fresh))
+    right = head(_("堵点分析"), freshness(fresh))
     with right:
         recount_button()
     asked = stick_ask.bar(offered, day)
@@ -119,7 +119,7 @@ def one_place(offered: Choices) -> None:
         place = bottlenecks.place(session, actor, asked, today=day)
     back = asked.but(key=None).query()
     if place is None:
-        head(_("数据研判"))
+        head(_("堵点分析"))
         empty(_("所选时段里这里没有办件。"), _("返回排序"), links.to("insight", **back))
         return
     name = stick_table.title(place, asked.by)

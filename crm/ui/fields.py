@@ -460,6 +460,7 @@ UNTOLD = frozenset(
         "summary",
         "template_sha256",
         "visit_id",
+        "yellow_on",
     }
 )
 

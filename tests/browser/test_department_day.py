@@ -43,11 +43,16 @@ def a_project(site: Site, order: str) -> tuple[str, int]:
 
 def step(page: Page, name: str) -> Locator:
     """The form of one next step, opened."""
+    ready(page)
     heading = page.locator("summary").filter(has=page.get_by_text(name, exact=True))
     form = page.get_by_test_id("stExpander").filter(has=heading)
     if not form.locator("details[open]").count():
         form.locator("summary").click()
     expect(form.locator("details[open]")).to_have_count(1)
+    # While it slides open it is inert, and a list opened inside it closes again.
+    form.locator("details").evaluate(
+        "e => Promise.allSettled(e.getAnimations({subtree: true}).map(a => a.finished))"
+    )
     return form
 
 
@@ -70,9 +75,9 @@ def register(page: Page, project: str, item: str, on: date) -> str:
     ready(page)
     expect(page.get_by_role("combobox", name=re.compile("项目$"))).to_have_value(project)
     box = page.get_by_role("combobox", name="事项", exact=True)
-    box.click()
     box.fill(item)
-    page.get_by_role("option", name=re.compile(f"^{item} ")).click()
+    expect(page.get_by_role("option", name=re.compile(f"^{item} "))).to_have_attribute("data-focused", "true")
+    box.press("Enter")
     if on != today():
         type_date(date_field(page, "收件日期"), on)
     press(page, page, "收件")
@@ -81,10 +86,14 @@ def register(page: Page, project: str, item: str, on: date) -> str:
 
 
 def choose(page: Page, form: Locator, procedure: str) -> None:
+    ready(page)
     box = form.get_by_role("combobox", name="特殊环节")
-    box.click()
     box.fill(procedure)
-    page.get_by_role("option", name=re.compile(procedure)).first.click()
+    expect(page.get_by_role("option", name=re.compile(procedure)).first).to_have_attribute(
+        "data-focused", "true"
+    )
+    box.press("Enter")
+    expect(form.get_by_text(re.compile("计入期限"))).to_be_visible()
     ready(page)
 
 
