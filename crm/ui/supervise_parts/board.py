@@ -140,7 +140,7 @@ def _table(
         alt=alt,
         column_config={
             "who": st.column_config.TextColumn(
-                _("部门") if by is By.DEPARTMENT else _("牵头专员"), width=130, pinned=True
+                _("部门") if by is By.DEPARTMENT else _("牵头专员"), width=190, pinned=True
             )
         }
         | {
