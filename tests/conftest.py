@@ -55,6 +55,11 @@ def pytest_configure(config: pytest.Config) -> None:
     os.environ.pop("CRM_DATABASE_URL", None)
 
 
+def pytest_make_parametrize_id(config: pytest.Config, val: object, argname: str) -> str | None:
+    """A file made for a test carries the second it was made in: two workers must give the test one name."""
+    return argname if isinstance(val, bytes) else None
+
+
 def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
     """With CI=true a skipped test is a failed run."""
     reporter = session.config.pluginmanager.get_plugin("terminalreporter")
